@@ -1,0 +1,92 @@
+import type { Options } from "execa";
+
+export interface ExecOptions {
+  cwd?: string;
+  /** Replaces the whole environment; default is this process's. PWD is always set to `cwd`. */
+  env?: NodeJS.ProcessEnv;
+  /** The child is ended after this many milliseconds: SIGTERM, then SIGKILL 5 s later. */
+  timeoutMs?: number;
+  signal?: AbortSignal | undefined;
+  input?: string;
+  /** What is kept of stdout and of stderr, in bytes; more is cut from the end. */
+  maxOutputBytes?: number;
+  /** Called with each complete line of stderr and stdout as it comes. */
+  onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** Called once the child runs. */
+  onStart?: (pid: number) => void | Promise<void>;
+  /** The child gets this process's stdin, stdout and stderr. */
+  inherit?: boolean;
+}
+
+export interface ExecResult {
+  /** Null when a signal ended the child or it never started. */
+  exitCode: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+  aborted: boolean;
+  /** Node's code when the program could not be started ("ENOENT"), else null. */
+  startFailure: string | null;
+}
+
+const defaultMaxOutputBytes = 64 * 1024 * 1024;
+
+/**
+ * Runs a program with an argument list; never through a shell. Does not throw when the program fails: the result says how.
+ */
+export async function exec(file: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+  // Loaded late: commands that run no program do not pay for it.
+  const { execa } = await import("execa");
+  const child = execa(file, [...args], toExecaOptions(options));
+  if (options.onLine) {
+    const { onLine } = options;
+    followLines(child.stdout, (line) => onLine(line, "stdout"));
+    followLines(child.stderr, (line) => onLine(line, "stderr"));
+  }
+  if (child.pid !== undefined) await options.onStart?.(child.pid);
+  const result = await child;
+  return {
+    exitCode: result.exitCode ?? null,
+    signal: result.signal ?? null,
+    stdout: typeof result.stdout === "string" ? result.stdout : "",
+    stderr: typeof result.stderr === "string" ? result.stderr : "",
+    timedOut: result.timedOut,
+    aborted: result.isCanceled,
+    startFailure: result.exitCode === undefined && result.signal === undefined && result.code ? result.code : null,
+  };
+}
+
+function toExecaOptions(options: ExecOptions): Options & { reject: false } {
+  const env = { ...(options.env ?? process.env) };
+  // A child's ${PWD} comes from the environment, and spawn's cwd leaves it as it was.
+  if (options.cwd !== undefined) env.PWD = options.cwd;
+  return {
+    reject: false,
+    extendEnv: false,
+    env: env as Record<string, string>,
+    stdin: options.inherit ? "inherit" : options.input === undefined ? "ignore" : "pipe",
+    stdout: options.inherit ? "inherit" : "pipe",
+    stderr: options.inherit ? "inherit" : "pipe",
+    forceKillAfterDelay: 5_000,
+    maxBuffer: options.maxOutputBytes ?? defaultMaxOutputBytes,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.input === undefined ? {} : { input: options.input }),
+  };
+}
+
+function followLines(stream: NodeJS.ReadableStream | null | undefined, onLine: (line: string) => void): void {
+  if (!stream) return;
+  let rest = "";
+  stream.on("data", (chunk: Buffer | string) => {
+    rest += chunk.toString();
+    const lines = rest.split(/\r?\n|\r/);
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  });
+  stream.on("end", () => {
+    if (rest !== "") onLine(rest);
+  });
+}

@@ -1,0 +1,66 @@
+/** What cilo takes from the engine's replies, parsed once; nothing else of them is used. */
+
+export type ContainerState = "created" | "restarting" | "running" | "removing" | "paused" | "exited" | "dead";
+export type ContainerHealth = "none" | "starting" | "healthy" | "unhealthy";
+
+/** A container as the engine lists it. */
+export interface ContainerFacts {
+  id: string;
+  /** Without the leading slash. */
+  name: string;
+  labels: Record<string, string>;
+  state: ContainerState;
+  health: ContainerHealth;
+  /** IPv4 address by network name; only of networks it has an address on now. */
+  addresses: Record<string, string>;
+  image: string;
+}
+
+/** What inspecting one container adds. */
+export interface ContainerDetails extends ContainerFacts {
+  /** Null while it runs. */
+  exitCode: number | null;
+  /** Names of the volumes it mounts. */
+  volumes: string[];
+  /** Volumes the engine made for it without a name. */
+  anonymousVolumes: string[];
+}
+
+export interface NetworkFacts {
+  id: string;
+  name: string;
+  labels: Record<string, string>;
+  driver: string;
+  /** IPv4 subnets, CIDR text. */
+  subnets: string[];
+}
+
+export interface VolumeFacts {
+  name: string;
+  labels: Record<string, string>;
+}
+
+export interface ImageFacts {
+  id: string;
+  tags: string[];
+  labels: Record<string, string>;
+}
+
+export interface EngineFacts {
+  /** As DOCKER_HOST takes it. */
+  endpoint: string;
+  id: string;
+  version: string;
+  operatingSystem: string;
+  /** Whether the engine says it runs rootless. */
+  rootless: boolean;
+}
+
+/** A change of a container that can move names: it started, died, became healthy, joined or left a network. */
+export interface EngineEvent {
+  type: "container" | "network";
+  action: string;
+  /** Container id; for network events the container that joined or left, null for others. */
+  containerId: string | null;
+  labels: Record<string, string>;
+}

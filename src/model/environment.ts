@@ -1,0 +1,98 @@
+/** What an environment is doing or was last seen doing. `degraded`: some service is down or unhealthy. */
+export const environmentStatuses = [
+  "created",
+  "starting",
+  "running",
+  "degraded",
+  "stopped",
+  "failed",
+  "destroying",
+] as const;
+export type EnvironmentStatus = (typeof environmentStatuses)[number];
+
+/** A service of an environment as state keeps it: what was reserved for it and what was last seen of it. */
+export interface Service {
+  /** The address reserved for it, kept until the environment is destroyed; null for replicas and for services without a network of their own. */
+  address: string | null;
+  /** The addresses its running containers have, last seen; several with replicas, none while it is down. */
+  addresses: string[];
+  /** Name of its (first) container, last seen. */
+  container: string | null;
+  /** TCP ports it exposes or would publish, ascending. */
+  ports: number[];
+  /** Names asked for with the label `cilo.hostnames`; one without a dot is relative to the environment. */
+  hostnames: string[];
+  ingress: boolean;
+  shared: boolean;
+  /** The service whose network namespace it lives in (`network_mode: service:x`); it answers with that one's address. */
+  namespaceOf: string | null;
+}
+
+/** What is being done to an environment, so that a crash in the middle can be recovered from. */
+export interface Operation {
+  kind: OperationKind;
+  pid: number;
+  /** Opaque; with `bootId` it tells the process from a later one of the same pid. */
+  startTime: string;
+  bootId: string;
+  /** The `docker compose` child under way, which outlives a killed parent. */
+  child: { pid: number; startTime: string; bootId: string } | null;
+  step: string;
+  startedAt: string;
+}
+
+export const operationKinds = ["create", "up", "down", "destroy", "migrate"] as const;
+export type OperationKind = (typeof operationKinds)[number];
+
+/** One copy of a project: its record in state. Times are ISO 8601 in UTC. */
+export interface Environment {
+  id: string;
+  project: string;
+  name: string;
+  createdAt: string;
+  /** The directory it was copied from. */
+  source: string;
+  /** Path of the project inside the workspace, "" when they are the same (a project in a repository's subdirectory is not). */
+  projectPath: string;
+  /** CIDR of its network. */
+  subnet: string;
+  status: EnvironmentStatus;
+  /** DNS suffix, "test" unless the project chose another. */
+  suffix: string;
+  /** Whether `service.env.suffix` is this environment's; decided at creation and never moved. */
+  shortNames: boolean;
+  composeProject: string;
+  /** Compose files chosen with `.cilo/config.yml` or flags, relative to the project; empty: Compose's own rules. */
+  composeFiles: string[];
+  profiles: string[];
+  services: Record<string, Service>;
+  sharedServices: string[];
+  sharedNetworks: string[];
+  /** Volumes without a name, removed with the environment. */
+  anonymousVolumes: string[];
+  operation: Operation | null;
+  /** What the last failed operation said. */
+  lastError: string | null;
+}
+
+/** `shop/login`: how an environment is named exactly. */
+export type EnvironmentKey = `${string}/${string}`;
+
+/** The exact name of an environment. */
+export function keyOf(environment: { project: string; name: string }): EnvironmentKey {
+  return `${environment.project}/${environment.name}`;
+}
+
+/** A service's record before anything is known of it. */
+export function emptyService(): Service {
+  return {
+    address: null,
+    addresses: [],
+    container: null,
+    ports: [],
+    hostnames: [],
+    ingress: false,
+    shared: false,
+    namespaceOf: null,
+  };
+}

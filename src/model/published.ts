@@ -1,0 +1,24 @@
+import type { Environment, Service } from "./environment.ts";
+
+/** A service as the DNS zone needs it. */
+export type PublishedService = Pick<Service, "addresses" | "ports" | "hostnames" | "ingress" | "namespaceOf">;
+
+/**
+ * The facts of one environment that its names follow from: what a command sends to the daemon and what the zone is built of.
+ * Services without an address have no name (their name is answered NXDOMAIN).
+ */
+export interface PublishedEnvironment
+  extends Pick<Environment, "id" | "project" | "name" | "suffix" | "shortNames" | "subnet" | "createdAt"> {
+  services: Record<string, PublishedService>;
+}
+
+/** Takes from a record of state what is published of it. */
+export function toPublished(environment: Environment): PublishedEnvironment {
+  const { id, project, name, suffix, shortNames, subnet, createdAt } = environment;
+  const services: Record<string, PublishedService> = {};
+  for (const [service, record] of Object.entries(environment.services)) {
+    const { addresses, ports, hostnames, ingress, namespaceOf } = record;
+    services[service] = { addresses, ports, hostnames, ingress, namespaceOf };
+  }
+  return { id, project, name, suffix, shortNames, subnet, createdAt, services };
+}

@@ -1,0 +1,73 @@
+import type { ExecOptions, ExecResult } from "../base/exec.ts";
+import type {
+  ContainerDetails,
+  ContainerFacts,
+  EngineEvent,
+  EngineFacts,
+  ImageFacts,
+  NetworkFacts,
+  VolumeFacts,
+} from "../model/engine.ts";
+
+/** Only objects that carry all these labels, with these values. Empty: all objects. */
+export type LabelFilter = Record<string, string>;
+
+export interface NetworkSpec {
+  name: string;
+  /** CIDR text. */
+  subnet: string;
+  gateway: string;
+  /** CIDR text, the engine's own dynamic range. */
+  ipRange: string;
+  labels: Record<string, string>;
+}
+
+/** How `docker compose` is run; it always gets the pinned engine's endpoint. */
+export interface ComposeInvocation extends Omit<ExecOptions, "maxOutputBytes"> {
+  args: readonly string[];
+}
+
+/**
+ * What cilo asks of a container engine. Every removal is idempotent: what is gone already is no error.
+ * All methods may throw CILO_ENGINE_UNREACHABLE and CILO_ENGINE_REQUEST_FAILED.
+ */
+export interface RuntimeProvider extends AsyncDisposable {
+  /** As DOCKER_HOST takes it. */
+  readonly endpoint: string;
+  /** Who answers there. */
+  info(): Promise<EngineFacts>;
+
+  /** Containers in any state, without loading anything heavy. */
+  listContainers(filter: LabelFilter): Promise<ContainerFacts[]>;
+  /** Null when it is gone. */
+  inspectContainer(id: string): Promise<ContainerDetails | null>;
+  removeContainer(id: string): Promise<void>;
+  /** The last lines a container wrote, stdout and stderr together. */
+  containerLogs(id: string, lines: number): Promise<string>;
+
+  listNetworks(filter: LabelFilter): Promise<NetworkFacts[]>;
+  /** @throws CILO_SUBNET_TAKEN when the engine finds the subnet overlapping another network. */
+  createNetwork(spec: NetworkSpec): Promise<NetworkFacts>;
+  removeNetwork(id: string): Promise<void>;
+
+  listVolumes(filter: LabelFilter): Promise<VolumeFacts[]>;
+  removeVolume(name: string): Promise<void>;
+
+  listImages(filter: LabelFilter): Promise<ImageFacts[]>;
+  removeImage(id: string): Promise<void>;
+
+  /**
+   * Container and network events from now on, of objects with the label `cilo`. Ends without a throw when `signal` is aborted, and throws
+   * CILO_ENGINE_UNREACHABLE when the engine goes away.
+   * @param onReady called once the engine has accepted the subscription: nothing after that moment is missed.
+   */
+  events(signal: AbortSignal, onReady: () => void): AsyncIterable<EngineEvent>;
+
+  /** Runs `docker compose`; does not throw when it fails, but CILO_COMPOSE_MISSING when there is none. */
+  compose(invocation: ComposeInvocation): Promise<ExecResult>;
+  /**
+   * The version of `docker compose`, "2.26.1".
+   * @throws CILO_COMPOSE_MISSING
+   */
+  composeVersion(): Promise<string>;
+}
