@@ -20,16 +20,27 @@ export const errorTable = {
     summary: "Docker Compose cannot read the project's Compose files",
   },
   CILO_CONFIG_INVALID: { exitCode: 2, httpStatus: 400, summary: ".cilo/config.yml has problems" },
+  CILO_OVERRIDE_REJECTED: {
+    exitCode: 2,
+    httpStatus: 400,
+    summary: "the project would share something between its copies, or lose something in them",
+  },
 
   CILO_UP_FAILED: { exitCode: 1, httpStatus: 500, summary: "docker compose up failed or a service did not start" },
   CILO_COMPOSE_FAILED: { exitCode: 1, httpStatus: 500, summary: "a docker compose command failed" },
   CILO_COPY_FAILED: { exitCode: 1, httpStatus: 500, summary: "the workspace could not be copied; nothing was kept" },
+  CILO_REMOVE_FAILED: { exitCode: 1, httpStatus: 500, summary: "the workspace could not be removed completely" },
   CILO_ENGINE_REQUEST_FAILED: { exitCode: 1, httpStatus: 502, summary: "the engine refused a request" },
   CILO_QUERY_FAILED: { exitCode: 1, httpStatus: 502, summary: "a DNS query got no answer" },
   CILO_COMMAND_FAILED: { exitCode: 1, httpStatus: 500, summary: "a helper program could not be run or failed" },
+  CILO_NOT_CONFIRMED: {
+    exitCode: 1,
+    httpStatus: 409,
+    summary: "a question that protects data was not answered with yes",
+  },
   CILO_INTERRUPTED: { exitCode: 1, httpStatus: 499, summary: "the command was interrupted" },
-  CILO_CHECKS_FAILED: { exitCode: 1, httpStatus: 500, summary: "doctor found something wrong" },
 
+  CILO_NODE_TOO_OLD: { exitCode: 3, httpStatus: 500, summary: "Node.js is older than 22.18" },
   CILO_ENGINE_UNREACHABLE: { exitCode: 3, httpStatus: 503, summary: "no Docker Engine answers" },
   CILO_ENGINE_CHANGED: {
     exitCode: 3,
@@ -43,11 +54,6 @@ export const errorTable = {
   },
   CILO_COMPOSE_MISSING: { exitCode: 3, httpStatus: 503, summary: "docker compose is not installed" },
   CILO_COMPOSE_TOO_OLD: { exitCode: 3, httpStatus: 503, summary: "docker compose is older than 2.24.6" },
-  CILO_ADDRESSES_NOT_ROUTABLE: {
-    exitCode: 3,
-    httpStatus: 503,
-    summary: "container addresses cannot be reached from this machine",
-  },
   CILO_PORT_IN_USE: { exitCode: 3, httpStatus: 503, summary: "the DNS port is taken by another process" },
   CILO_LISTEN_FAILED: { exitCode: 3, httpStatus: 503, summary: "the daemon cannot listen on its address or socket" },
   CILO_HOME_NOT_WRITABLE: { exitCode: 3, httpStatus: 503, summary: "CILO_HOME cannot be written" },
@@ -69,6 +75,7 @@ export const errorTable = {
     summary: "the environment's subnet is used by another network or route",
   },
   CILO_PERMISSION_DENIED: { exitCode: 3, httpStatus: 403, summary: "this user may not do that" },
+  CILO_WORKSPACE_MISSING: { exitCode: 3, httpStatus: 500, summary: "the environment's workspace is gone" },
 
   CILO_ENVIRONMENT_EXISTS: { exitCode: 4, httpStatus: 409, summary: "an environment of that name exists already" },
   CILO_LOCKED: { exitCode: 4, httpStatus: 423, summary: "another process holds the lock on the state file" },

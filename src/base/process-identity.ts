@@ -61,7 +61,8 @@ async function startTimeFromProc(pid: number): Promise<string | null> {
 async function startTimeFromPs(pid: number): Promise<string | null> {
   try {
     const { stdout } = await run("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
-      env: { ...process.env, LC_ALL: "C" },
+      // lstart is printed in local time.
+      env: { ...process.env, LC_ALL: "C", TZ: "UTC0" },
     });
     const line = stdout.trim();
     return line === "" || line.startsWith("Z") ? null : line.replace(/^\S+\s+/, "");

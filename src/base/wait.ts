@@ -10,7 +10,7 @@ export interface WaitOptions {
 /**
  * Looks again and again until `look` returns something other than null.
  * @returns what `look` returned, or null when `timeoutMs` have passed without it.
- * @throws what `look` throws, and the signal's reason when it is aborted.
+ * @throws what `look` throws; when the signal is aborted its reason, or an AbortError with the reason as its cause.
  */
 export async function waitFor<T>(look: () => Promise<T | null> | T | null, options: WaitOptions): Promise<T | null> {
   const end = performance.now() + options.timeoutMs;

@@ -11,6 +11,8 @@ export interface ContainerFacts {
   labels: Record<string, string>;
   state: ContainerState;
   health: ContainerHealth;
+  /** Of a container that ended (the list says it in its status text, "Exited (0) 2 minutes ago"), else null. */
+  exitCode: number | null;
   /** IPv4 address by network name; only of networks it has an address on now. */
   addresses: Record<string, string>;
   image: string;
@@ -18,8 +20,6 @@ export interface ContainerFacts {
 
 /** What inspecting one container adds. */
 export interface ContainerDetails extends ContainerFacts {
-  /** Null while it runs. */
-  exitCode: number | null;
   /** Names of the volumes it mounts. */
   volumes: string[];
   /** Volumes the engine made for it without a name. */

@@ -24,6 +24,8 @@ export interface Service {
   hostnames: string[];
   ingress: boolean;
   shared: boolean;
+  /** Containers it is meant to have with the environment's profiles; 0 when it is not meant to run. */
+  replicas: number;
   /** The service whose network namespace it lives in (`network_mode: service:x`); it answers with that one's address. */
   namespaceOf: string | null;
 }
@@ -93,6 +95,7 @@ export function emptyService(): Service {
     hostnames: [],
     ingress: false,
     shared: false,
+    replicas: 1,
     namespaceOf: null,
   };
 }

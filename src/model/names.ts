@@ -31,6 +31,11 @@ export function parseSlug(text: string, kind: SlugKind): string {
   });
 }
 
+/** Tells whether text has the form of a project or environment name. */
+export function isSlug(text: string): boolean {
+  return text.length <= maxSlugLength && slugPattern.test(text);
+}
+
 function findSlugProblem(text: string, kind: SlugKind): string | null {
   if (text === "") return "is empty";
   if (text.length > maxSlugLength) return `is ${text.length} characters long, the limit is ${maxSlugLength}`;
