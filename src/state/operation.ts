@@ -1,0 +1,181 @@
+import { join } from "node:path";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { CiloError } from "../base/errors.ts";
+import type { Paths } from "../base/paths.ts";
+import { identityOf, identityOfSelf, type ProcessIdentity } from "../base/process-identity.ts";
+import { type Environment, keyOf, type Operation, type OperationKind } from "../model/environment.ts";
+import type { State } from "../model/state.ts";
+import { endLeftoverChild } from "./leftover-child.ts";
+import { acquireLock, type HeldLock, type LockHolder } from "./lock.ts";
+import type { StateStore } from "./store.ts";
+
+export interface OperationOptions {
+  store: StateStore;
+  paths: Paths;
+  environmentId: string;
+  kind: OperationKind;
+  /** Do not wait for another operation on the environment. */
+  noWait: boolean;
+  /** Ends the waiting; the operation itself goes on. */
+  signal?: AbortSignal | undefined;
+  /** Called once, when another operation has to be waited for. */
+  onWait?: ((holder: LockHolder) => void) | undefined;
+  /** Called when an operation is found that its process did not live to finish, before its child is ended. */
+  onRecover?: ((operation: Operation) => void) | undefined;
+  clock?: Clock | undefined;
+}
+
+/**
+ * An operation under way: the only one on its environment until `finish` or `release`. Its methods throw CILO_ENVIRONMENT_NOT_FOUND when the
+ * environment was removed meanwhile, and what writing state throws.
+ */
+export interface RunningOperation {
+  /** What the journal held of a process that died, for the caller to resume or undo from its step; null when the last operation ended. */
+  readonly interrupted: Operation | null;
+  /** Records what is done next. */
+  step(name: string): Promise<void>;
+  /** Records a child that outlives this process when it is killed; one that has ended already is not recorded. */
+  recordChild(pid: number): Promise<void>;
+  clearChild(): Promise<void>;
+  /**
+   * Clears the journal and applies a last change in the same write, then lets the next operation begin (also when it throws; the journal then stays
+   * for that one to find). The change may delete the environment from the draft.
+   */
+  finish(change?: (environment: Environment, draft: State) => void): Promise<State>;
+  /**
+   * Gives up: like `finish`, but never throws for want of a state file that can be written. Does nothing after `finish`, so it can stand in
+   * a `finally`.
+   */
+  release(): Promise<void>;
+}
+
+/**
+ * Begins an operation on an environment: takes the environment's own lock, ends the child that a crashed predecessor left running, and notes
+ * the operation in state. Not re-entrant: an operation must not begin another on the same environment.
+ * @throws CILO_ENVIRONMENT_NOT_FOUND, also when it went away while this waited; CILO_OPERATION_IN_PROGRESS with `noWait`; what `endLeftoverChild`
+ * and state throw; the signal's reason.
+ */
+export async function beginOperation(options: OperationOptions): Promise<RunningOperation> {
+  const { store, environmentId, kind } = options;
+  const key = keyOf(requireEnvironment(await store.read(), environmentId));
+  const lock = await lockEnvironment(options, `${kind} ${key}`);
+  try {
+    const interrupted = requireEnvironment(await store.read(), environmentId).operation;
+    if (interrupted !== null) {
+      options.onRecover?.(interrupted);
+      if (interrupted.child !== null) await endLeftoverChild(interrupted.child, { signal: options.signal });
+    }
+    const owner = await identityOfSelf();
+    const startedAt = (options.clock ?? systemClock).now().toISOString();
+    await store.update((draft) => {
+      const environment = requireEnvironment(draft, environmentId);
+      environment.operation = { kind, ...owner, child: null, step: "begin", startedAt };
+    });
+    return createRunningOperation({ store, environmentId, owner, lock, interrupted });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function lockEnvironment(options: OperationOptions, purpose: string): Promise<HeldLock> {
+  try {
+    return await acquireLock(join(options.paths.locks, `${options.environmentId}.lock`), {
+      purpose,
+      timeoutMs: options.noWait ? 0 : Number.POSITIVE_INFINITY,
+      signal: options.signal,
+      onWait: options.onWait,
+      clock: options.clock,
+    });
+  } catch (error) {
+    if (!(error instanceof CiloError) || error.code !== "CILO_LOCKED") throw error;
+    throw new CiloError("CILO_OPERATION_IN_PROGRESS", `cannot ${purpose} now: ${error.message}`, {
+      hint: "run the command again without --no-wait to wait for it",
+      details: error.details,
+      cause: error,
+    });
+  }
+}
+
+interface OperationParts {
+  store: StateStore;
+  environmentId: string;
+  owner: ProcessIdentity;
+  lock: HeldLock;
+  interrupted: Operation | null;
+}
+
+function createRunningOperation({ store, environmentId, owner, lock, interrupted }: OperationParts): RunningOperation {
+  async function note(change: (operation: Operation) => void): Promise<void> {
+    await store.update((draft) => {
+      change(requireOwnOperation(requireEnvironment(draft, environmentId), owner));
+    });
+  }
+  async function finish(change?: (environment: Environment, draft: State) => void): Promise<State> {
+    try {
+      const { state } = await store.update((draft) => {
+        const environment = requireEnvironment(draft, environmentId);
+        requireOwnOperation(environment, owner);
+        environment.operation = null;
+        change?.(environment, draft);
+      });
+      return state;
+    } finally {
+      await lock.release();
+    }
+  }
+  return {
+    interrupted,
+    step: (name) =>
+      note((operation) => {
+        operation.step = name;
+      }),
+    async recordChild(pid) {
+      const child = await identityOf(pid);
+      if (child === null) return;
+      await note((operation) => {
+        operation.child = child;
+      });
+    },
+    clearChild: () =>
+      note((operation) => {
+        operation.child = null;
+      }),
+    finish,
+    async release() {
+      if (!(await lock.isStillOurs())) return;
+      try {
+        await finish();
+      } catch (error) {
+        // What made the operation fail is thrown by its caller. The journal stays, and the next operation recovers from it.
+        if (!(error instanceof CiloError) || error.code === "CILO_BUG") throw error;
+      }
+    },
+  };
+}
+
+/** Looks an environment up by id, for its names may be given to another one. */
+function requireEnvironment(state: State, id: string): Environment {
+  const environment = Object.values(state.hosts.local.environments).find((candidate) => candidate.id === id);
+  if (environment !== undefined) return environment;
+  throw new CiloError("CILO_ENVIRONMENT_NOT_FOUND", `no environment has the id ${id}; it was removed meanwhile`, {
+    hint: 'run "cilo list" to see the environments there are',
+    details: { id },
+  });
+}
+
+/** Guards against a lock that was removed by hand: another process may then have begun, and its journal is not ours to change. */
+function requireOwnOperation({ operation }: Environment, owner: ProcessIdentity): Operation {
+  if (
+    operation !== null &&
+    operation.pid === owner.pid &&
+    operation.startTime === owner.startTime &&
+    operation.bootId === owner.bootId
+  ) {
+    return operation;
+  }
+  throw new CiloError("CILO_OPERATION_IN_PROGRESS", "another operation on the environment has begun; this one stops", {
+    hint: 'run "cilo status" to see what is under way',
+    details: { pid: operation?.pid ?? null },
+  });
+}
