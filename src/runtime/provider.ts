@@ -57,7 +57,8 @@ export interface RuntimeProvider extends AsyncDisposable {
   removeImage(id: string): Promise<void>;
 
   /**
-   * Container and network events from now on, of objects with the label `cilo`. Ends without a throw when `signal` is aborted, and throws
+   * Container and network events from now on, of objects with the label `cilo`; a network's events have the network's labels and, when a
+   * container joined or left it, that one's id. Starts with the first `next()`. Ends without a throw when `signal` is aborted, and throws
    * CILO_ENGINE_UNREACHABLE when the engine goes away.
    * @param onReady called once the engine has accepted the subscription: nothing after that moment is missed.
    */

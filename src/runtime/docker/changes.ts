@@ -1,0 +1,81 @@
+import { CiloError, messageOf } from "../../base/errors.ts";
+import { waitFor } from "../../base/wait.ts";
+import type { NetworkFacts } from "../../model/engine.ts";
+import type { NetworkSpec, RuntimeProvider } from "../provider.ts";
+import type { Connection } from "./connection.ts";
+import type { EngineApi } from "./engine-api.ts";
+import { statusOf, toEngineError, toRequestFailure } from "./engine-error.ts";
+import { getJson } from "./http.ts";
+
+type Changes = Pick<
+  RuntimeProvider,
+  "createNetwork" | "removeNetwork" | "removeContainer" | "removeVolume" | "removeImage"
+>;
+
+/** Longer than the 10 s a container has to end. */
+const removalTimeoutMs = 30_000;
+
+/** The half of the provider that changes the engine. */
+export function createChanges(connect: () => Promise<Connection>, loadApi: () => Promise<EngineApi>): Changes {
+  const remove = async (what: string, run: (api: EngineApi) => Promise<void>) => {
+    const api = await loadApi();
+    try {
+      await run(api);
+    } catch (error) {
+      if (statusOf(error) !== 404)
+        throw toEngineError(error, { action: `remove ${what}`, connection: await connect() });
+    }
+  };
+  return {
+    createNetwork: async (spec) => createNetwork(await loadApi(), spec, await connect()),
+    removeNetwork: (id) => remove(`network ${id}`, (api) => api.removeNetwork(id)),
+    removeVolume: (name) => remove(`volume ${name}`, (api) => api.removeVolume(name)),
+    removeImage: (id) => remove(`image ${id}`, (api) => api.removeImage(id)),
+    removeContainer: (id) =>
+      remove(`container ${id}`, async (api) => {
+        try {
+          await api.removeContainer(id);
+        } catch (error) {
+          if (!isBeingRemoved(error)) throw error;
+          await waitUntilGone(await connect(), id);
+        }
+      }),
+  };
+}
+
+async function createNetwork(api: EngineApi, spec: NetworkSpec, connection: Connection): Promise<NetworkFacts> {
+  const { name, labels, subnet } = spec;
+  try {
+    return { id: await api.createNetwork(spec), name, labels, driver: "bridge", subnets: [subnet] };
+  } catch (cause) {
+    // "Pool overlaps with other one on this address space", "networks have overlapping IPv4".
+    if (statusOf(cause) === null || !/overlap/i.test(messageOf(cause))) {
+      throw toEngineError(cause, { action: `create network ${name} with subnet ${subnet}`, connection });
+    }
+    throw new CiloError(
+      "CILO_SUBNET_TAKEN",
+      `cannot create network ${name}: its subnet ${subnet} overlaps that of another network of the engine`,
+      {
+        hint: "run \"docker network inspect --format '{{.Name}} {{.IPAM.Config}}' $(docker network ls --quiet)\" to see which",
+        details: { name, subnet },
+        cause,
+      },
+    );
+  }
+}
+
+/** Somebody else removes it at this moment: Compose, or the engine after `docker run --rm`. */
+function isBeingRemoved(error: unknown): boolean {
+  return statusOf(error) === 409 && /already in progress/i.test(messageOf(error));
+}
+
+async function waitUntilGone(connection: Connection, id: string): Promise<void> {
+  const path = `/containers/${encodeURIComponent(id)}/json`;
+  const look = async () => ((await getJson(connection, path)) === null ? true : null);
+  const gone = await waitFor(look, { timeoutMs: removalTimeoutMs });
+  if (gone !== null) return;
+  throw toRequestFailure(`remove container ${id}`, {
+    status: 409,
+    reason: "its removal is under way and does not end",
+  });
+}

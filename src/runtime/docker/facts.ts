@@ -1,0 +1,227 @@
+import * as v from "valibot";
+import { CiloError } from "../../base/errors.ts";
+import type {
+  ContainerDetails,
+  ContainerFacts,
+  ContainerHealth,
+  ContainerState,
+  EngineFacts,
+  ImageFacts,
+  NetworkFacts,
+  VolumeFacts,
+} from "../../model/engine.ts";
+
+/*
+ * The engine's replies, from API 1.41 (20.10) on. Engines leave out or null what is empty, and not all the same, so every
+ * field but an object's identity may be missing.
+ */
+
+const containerStates = ["created", "restarting", "running", "removing", "paused", "exited", "dead"] as const;
+/** What a state that no engine had when this was written is taken for: certainly not running. */
+const unknownState: ContainerState = "exited";
+
+const text = v.optional(v.nullable(v.string(), ""), "");
+const labels = v.pipe(
+  v.optional(v.nullable(v.record(v.string(), v.string())), null),
+  v.transform((value) => value ?? {}),
+);
+const state = v.fallback(v.picklist(containerStates), unknownState);
+
+/** `NetworkSettings`; a container that does not run keeps its networks without an address. */
+const addresses = v.pipe(
+  v.optional(
+    v.nullable(
+      v.object({
+        Networks: v.optional(v.nullable(v.record(v.string(), v.nullable(v.object({ IPAddress: text })))), null),
+      }),
+    ),
+    null,
+  ),
+  v.transform((settings) =>
+    Object.fromEntries(
+      Object.entries(settings?.Networks ?? {}).flatMap(([name, endpoint]) =>
+        endpoint === null || endpoint.IPAddress === "" ? [] : [[name, endpoint.IPAddress] as const],
+      ),
+    ),
+  ),
+);
+
+const listedContainer = v.object({
+  Id: v.string(),
+  Names: v.optional(v.nullable(v.array(v.string())), null),
+  Labels: labels,
+  State: state,
+  Status: text,
+  NetworkSettings: addresses,
+  Image: text,
+});
+
+const inspectedContainer = v.object({
+  Id: v.string(),
+  Name: v.string(),
+  Config: v.object({ Labels: labels, Image: text, Tty: v.optional(v.boolean(), false) }),
+  State: v.object({
+    Status: state,
+    ExitCode: v.optional(v.number(), 0),
+    Health: v.optional(v.nullable(v.object({ Status: text })), null),
+  }),
+  NetworkSettings: addresses,
+  Mounts: v.optional(v.nullable(v.array(v.object({ Type: text, Name: text }))), null),
+});
+
+const network = v.object({
+  Id: v.string(),
+  Name: v.string(),
+  Labels: labels,
+  Driver: text,
+  IPAM: v.optional(
+    v.nullable(v.object({ Config: v.optional(v.nullable(v.array(v.object({ Subnet: text }))), null) })),
+    null,
+  ),
+});
+
+const volume = v.object({ Name: v.string(), Labels: labels });
+const image = v.object({
+  Id: v.string(),
+  RepoTags: v.optional(v.nullable(v.array(v.string())), null),
+  Labels: labels,
+});
+
+const engine = v.object({
+  ID: text,
+  ServerVersion: text,
+  OperatingSystem: text,
+  SecurityOptions: v.optional(v.nullable(v.array(v.string())), null),
+});
+
+/** Reads the reply to `GET /info`. @throws CILO_ENGINE_REQUEST_FAILED, as all of these do, when it is not what an engine replies. */
+export function parseEngine(reply: unknown, endpoint: string): EngineFacts {
+  const { ID, ServerVersion, OperatingSystem, SecurityOptions } = parse(engine, reply, "info");
+  return {
+    endpoint,
+    id: ID,
+    version: ServerVersion,
+    operatingSystem: OperatingSystem,
+    // "name=rootless", in newer engines possibly with options after a comma.
+    rootless: (SecurityOptions ?? []).some((option) => option.split(",").includes("name=rootless")),
+  };
+}
+
+/** Reads the reply to `GET /containers/json`. */
+export function parseContainers(reply: unknown): ContainerFacts[] {
+  return parse(v.array(listedContainer), reply, "list of containers").map((container) => ({
+    id: container.Id,
+    name: (container.Names?.[0] ?? container.Id).replace(/^\//, ""),
+    labels: container.Labels,
+    state: container.State,
+    health: healthOfStatus(container.Status),
+    exitCode: container.State === "exited" ? exitCodeOfStatus(container.Status) : null,
+    addresses: container.NetworkSettings,
+    image: container.Image,
+  }));
+}
+
+/** The list has the health only within a sentence: "Up 3 seconds (health: starting)", "Up 2 hours (healthy)". */
+function healthOfStatus(status: string): ContainerHealth {
+  return toHealth(/\((?:health: )?(starting|healthy|unhealthy)\)/.exec(status)?.[1]);
+}
+
+/** So it is with the exit code: "Exited (137) 2 minutes ago". */
+function exitCodeOfStatus(status: string): number | null {
+  const code = /^Exited \((\d+)\)/.exec(status)?.[1];
+  return code === undefined ? null : Number(code);
+}
+
+function toHealth(value: string | undefined): ContainerHealth {
+  return value === "starting" || value === "healthy" || value === "unhealthy" ? value : "none";
+}
+
+/** What a container's inspection says, before it is known which of its volumes are anonymous. */
+export interface InspectedContainer {
+  facts: Omit<ContainerDetails, "anonymousVolumes">;
+  /** Whether it writes to a terminal: its log then has no frames. */
+  tty: boolean;
+}
+
+/** Reads the reply to `GET /containers/<id>/json`. */
+export function parseInspectedContainer(reply: unknown): InspectedContainer {
+  const container = parse(inspectedContainer, reply, "container");
+  const { Status, ExitCode, Health } = container.State;
+  const mounts = container.Mounts ?? [];
+  return {
+    tty: container.Config.Tty,
+    facts: {
+      id: container.Id,
+      name: container.Name.replace(/^\//, ""),
+      labels: container.Config.Labels,
+      state: Status,
+      health: toHealth(Health?.Status),
+      addresses: container.NetworkSettings,
+      image: container.Config.Image,
+      exitCode: Status === "exited" ? ExitCode : null,
+      volumes: mounts.filter(({ Type, Name }) => Type === "volume" && Name !== "").map(({ Name }) => Name),
+    },
+  };
+}
+
+/** Reads the reply to `GET /networks`. */
+export function parseNetworks(reply: unknown): NetworkFacts[] {
+  return parse(v.array(network), reply, "list of networks").map(toNetworkFacts);
+}
+
+/** Reads the reply to `GET /networks/<id>`. */
+export function parseNetwork(reply: unknown): NetworkFacts {
+  return toNetworkFacts(parse(network, reply, "network"));
+}
+
+function toNetworkFacts(entry: v.InferOutput<typeof network>): NetworkFacts {
+  const subnets = (entry.IPAM?.Config ?? []).map(({ Subnet }) => Subnet);
+  return {
+    id: entry.Id,
+    name: entry.Name,
+    labels: entry.Labels,
+    driver: entry.Driver,
+    subnets: subnets.filter((subnet) => /^[0-9.]+\/[0-9]+$/.test(subnet)),
+  };
+}
+
+/** Reads the reply to `GET /volumes`. */
+export function parseVolumes(reply: unknown): VolumeFacts[] {
+  const { Volumes } = parse(
+    v.object({ Volumes: v.optional(v.nullable(v.array(volume)), null) }),
+    reply,
+    "list of volumes",
+  );
+  return (Volumes ?? []).map(toVolumeFacts);
+}
+
+/** Reads the reply to `GET /volumes/<name>`. */
+export function parseVolume(reply: unknown): VolumeFacts {
+  return toVolumeFacts(parse(volume, reply, "volume"));
+}
+
+function toVolumeFacts(entry: v.InferOutput<typeof volume>): VolumeFacts {
+  return { name: entry.Name, labels: entry.Labels };
+}
+
+/** Reads the reply to `GET /images/json`. */
+export function parseImages(reply: unknown): ImageFacts[] {
+  return parse(v.array(image), reply, "list of images").map((entry) => ({
+    id: entry.Id,
+    // What an untagged image is listed as by engines before 25.
+    tags: (entry.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
+    labels: entry.Labels,
+  }));
+}
+
+function parse<T>(schema: v.GenericSchema<unknown, T>, reply: unknown, what: string): T {
+  const result = v.safeParse(schema, reply);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const path = v.getDotPath(issue);
+  throw new CiloError(
+    "CILO_ENGINE_REQUEST_FAILED",
+    `the engine's ${what} is not what an engine replies: ${path === null ? "" : `${path}: `}${issue.message}`,
+    { hint: "check that a Docker Engine (20.10 or newer) listens there" },
+  );
+}

@@ -1,0 +1,93 @@
+import { access } from "node:fs/promises";
+import { CiloError } from "../../base/errors.ts";
+import { type ExecResult, exec } from "../../base/exec.ts";
+import type { ComposeInvocation, RuntimeProvider } from "../provider.ts";
+import { createChanges } from "./changes.ts";
+import { toComposeEnvironment } from "./compose-environment.ts";
+import { type ComposeProgram, composeMissing, findComposeProgram, readComposeVersion } from "./compose-program.ts";
+import { type Connection, openConnection } from "./connection.ts";
+import { type EngineApi, loadEngineApi } from "./engine-api.ts";
+import { followEvents } from "./follow-events.ts";
+import { createQueries } from "./queries.ts";
+
+export interface DockerProviderOptions {
+  /** As `resolveEndpoint` gives it; DOCKER_HOST and contexts are not looked at any more. */
+  endpoint: string;
+  /** TLS settings, and what Compose is run with unless an invocation brings its own. */
+  env: NodeJS.ProcessEnv;
+}
+
+/** Makes the provider for one Docker Engine. Nothing is read, loaded or connected before the first call that needs it. */
+export function createDockerProvider(options: DockerProviderOptions): RuntimeProvider {
+  const { endpoint, env } = options;
+  const closing = new AbortController();
+  const connect = once(() => openConnection(endpoint, env));
+  const loadApi = once(async () => loadEngineApi(await connect()));
+  const findCompose = once(() => findComposeProgram({ env }));
+  return {
+    endpoint,
+    ...createQueries(connect),
+    ...createChanges(connect, loadApi),
+    events: (signal, onReady) =>
+      openEvents({ connect, loadApi, signal: AbortSignal.any([signal, closing.signal]), onReady }),
+    compose: async (invocation) => runCompose(await findCompose(), invocation, { env, connection: await connect() }),
+    composeVersion: once(async () =>
+      readComposeVersion(await findCompose(), toComposeEnvironment(env, await connect())),
+    ),
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+    },
+  };
+}
+
+async function* openEvents(options: {
+  connect: () => Promise<Connection>;
+  loadApi: () => Promise<EngineApi>;
+  signal: AbortSignal;
+  onReady: () => void;
+}): ReturnType<typeof followEvents> {
+  const { connect, loadApi, signal, onReady } = options;
+  yield* followEvents({ connection: await connect(), api: await loadApi(), signal, onReady });
+}
+
+async function runCompose(
+  program: ComposeProgram,
+  invocation: ComposeInvocation,
+  context: { env: NodeJS.ProcessEnv; connection: Connection },
+): Promise<ExecResult> {
+  const { args, env = context.env, ...rest } = invocation;
+  const result = await exec(program.file, [...program.args, ...args], {
+    ...rest,
+    env: toComposeEnvironment(env, context.connection),
+  });
+  if (result.startFailure === null) return result;
+  // A missing working directory is reported by spawn(2) as if the program were missing.
+  if (invocation.cwd !== undefined && !(await isThere(invocation.cwd))) {
+    throw new CiloError(
+      "CILO_COMPOSE_FAILED",
+      `cannot run docker compose in ${invocation.cwd}: there is no such directory`,
+    );
+  }
+  throw composeMissing(`${program.file} does not start: ${result.startFailure}`);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Calls `make` the first time and again after it failed: a daemon outlives what was wrong. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { toComposeEnvironment } from "../../../src/runtime/docker/compose-environment.ts";
+import type { Connection } from "../../../src/runtime/docker/connection.ts";
+
+const local: Connection = {
+  endpoint: "unix:///run/d.sock",
+  address: { kind: "unix", path: "/run/d.sock" },
+  tls: null,
+};
+
+describe("toComposeEnvironment", () => {
+  test("ties Compose to the engine in use and leaves the rest as it is", () => {
+    const env = { PATH: "/bin", COMPOSE_PROFILES: "debug", COMPOSE_FILE: "a.yml" };
+
+    assert.deepEqual(toComposeEnvironment(env, local), { ...env, DOCKER_HOST: "unix:///run/d.sock" });
+  });
+
+  test("drops what the shell says of another engine or of how Compose behaves", () => {
+    const env = {
+      PATH: "/bin",
+      DOCKER_HOST: "tcp://192.0.2.7:2376",
+      DOCKER_CONTEXT: "far",
+      DOCKER_TLS_VERIFY: "1",
+      DOCKER_CERT_PATH: "/certs",
+      COMPOSE_PROJECT_NAME: "mine",
+      COMPOSE_IGNORE_ORPHANS: "1",
+      COMPOSE_REMOVE_ORPHANS: "1",
+      COMPOSE_COMPATIBILITY: "1",
+    };
+
+    assert.deepEqual(toComposeEnvironment(env, local), { PATH: "/bin", DOCKER_HOST: "unix:///run/d.sock" });
+    assert.equal(env.COMPOSE_PROJECT_NAME, "mine");
+  });
+
+  test("hands on the TLS files of the engine in use", () => {
+    const tls = { directory: "/certs", ca: "the ca", cert: null, key: null };
+    const connection: Connection = {
+      endpoint: "tcp://192.0.2.7:2376",
+      address: { kind: "tcp", host: "192.0.2.7", port: 2376 },
+      tls,
+    };
+
+    assert.deepEqual(toComposeEnvironment({ DOCKER_CERT_PATH: "/other" }, connection), {
+      DOCKER_HOST: "tcp://192.0.2.7:2376",
+      DOCKER_TLS_VERIFY: "1",
+      DOCKER_CERT_PATH: "/certs",
+    });
+  });
+});
