@@ -1,0 +1,81 @@
+import { userLabelKeys } from "../model/labels.ts";
+import { splitHostnames } from "./hostnames.ts";
+import { chooseIngress } from "./ingress.ts";
+import { type ComposeService, sortedServices } from "./model.ts";
+import { type NetworkMode, networkModesOf } from "./network-mode.ts";
+import { tcpPortsOf } from "./ports.ts";
+import type { ProjectReading } from "./project.ts";
+import { replicasOf } from "./replicas.ts";
+
+/** What is known of a service before it runs. */
+export interface ServiceDescription {
+  /** TCP container ports published or exposed, ascending. */
+  ports: number[];
+  /** From the label `cilo.hostnames`, lower case; one without a dot is relative to the environment. */
+  hostnames: string[];
+  ingress: boolean;
+  /** Whether a fixed address is to be reserved: it has a network of its own and one replica. */
+  wantsAddress: boolean;
+  /** The service whose network it shares. */
+  namespaceOf: string | null;
+  networkMode: NetworkMode["kind"];
+  replicas: number;
+  /** Whether the project declares one; an image may bring its own. */
+  hasHealthcheck: boolean;
+  /** Whether the environment's profiles turn it on. */
+  active: boolean;
+}
+
+/**
+ * Takes from the model what state and the zone need of each service.
+ * @param configuredIngress the service `.cilo/config.yml` names.
+ * @throws CILO_CONFIG_INVALID when that service does not exist.
+ */
+export function describeServices(
+  reading: ProjectReading,
+  configuredIngress: string | null,
+): { services: Record<string, ServiceDescription>; warnings: string[] } {
+  const modes = networkModesOf(reading);
+  const active = new Set(reading.active);
+  const warnings: string[] = [];
+  const services: Record<string, ServiceDescription> = {};
+  for (const [name, service] of sortedServices(reading.base)) {
+    const hostnames = splitHostnames(service.labels?.[userLabelKeys.hostnames] ?? "");
+    warnings.push(
+      ...hostnames.problems.map((problem) => `service ${name}: label ${userLabelKeys.hostnames}: ${problem}`),
+    );
+    services[name] = describe(service, {
+      mode: modes.get(name) ?? { kind: "environment" },
+      hostnames: hostnames.names,
+      active: active.has(name),
+    });
+  }
+  const ingress = chooseIngress(reading.base, services, configuredIngress);
+  const chosen = ingress.service === null ? undefined : services[ingress.service];
+  if (chosen !== undefined) chosen.ingress = true;
+  return { services, warnings: [...warnings, ...ingress.warnings] };
+}
+
+function describe(
+  service: ComposeService,
+  facts: { mode: NetworkMode; hostnames: string[]; active: boolean },
+): ServiceDescription {
+  const replicas = replicasOf(service);
+  return {
+    ports: tcpPortsOf(service),
+    hostnames: facts.hostnames,
+    ingress: false,
+    wantsAddress: facts.mode.kind === "environment" && replicas === 1,
+    namespaceOf: facts.mode.kind === "service" ? facts.mode.service : null,
+    networkMode: facts.mode.kind,
+    replicas,
+    hasHealthcheck: hasHealthcheck(service),
+    active: facts.active,
+  };
+}
+
+function hasHealthcheck({ healthcheck }: ComposeService): boolean {
+  if (!healthcheck || healthcheck.disable) return false;
+  const first = typeof healthcheck.test === "string" ? healthcheck.test : healthcheck.test?.[0];
+  return first !== undefined && first !== "NONE";
+}

@@ -1,0 +1,74 @@
+import { CiloError } from "../base/errors.ts";
+import { compareText } from "./model.ts";
+import { type ProjectReading, type ReadProjectOptions, readModel } from "./project.ts";
+import type { RunCompose } from "./run-compose.ts";
+import { findChangedValues } from "./verify/changed-values.ts";
+import { findSharedThings } from "./verify/shared-things.ts";
+import type { MergedProject, Violation } from "./verify/violation.ts";
+
+export interface VerifyOptions {
+  run: RunCompose;
+  projectDirectory: string;
+  /** The project's own files. */
+  files: readonly string[];
+  overrideFile: string;
+  composeProject: string;
+  networkName: string;
+  reading: ProjectReading;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Has Compose merge the project with its override and checks the result, not our own text: nothing is published or shared with another copy, and
+ * nothing is changed that need not be. No engine is asked, so a project of an unforeseen kind is refused before anything starts.
+ * @throws CILO_OVERRIDE_REJECTED; details.violations has every service and field. CILO_INTERRUPTED, CILO_COMPOSE_FAILED.
+ */
+export async function verifyMerged(options: VerifyOptions): Promise<void> {
+  const { reading } = options;
+  const readOptions: ReadProjectOptions = {
+    ...options,
+    files: [...options.files, options.overrideFile],
+    envFiles: reading.envFiles,
+    profiles: reading.profiles,
+  };
+  const readsOwn = reading.view.everyProfile && reading.active.length < Object.keys(reading.base.services).length;
+  const [merged, own] = await Promise.all([
+    readMerged(readOptions, reading),
+    readsOwn ? readMerged(readOptions, { ...reading, view: { everyProfile: false, flags: [] } }) : null,
+  ]);
+  const facts: MergedProject = { merged, reading, networkName: options.networkName };
+  const violations = [...findSharedThings(facts), ...findChangedValues(facts)];
+  const active = own === null ? reading.active : Object.keys(own.services).sort(compareText);
+  if (active.join() !== reading.active.join()) {
+    violations.push({
+      subject: "services",
+      field: "profiles",
+      problem: `those in use become ${active.join(", ")} instead of ${reading.active.join(", ")}`,
+    });
+  }
+  if (violations.length > 0) throw toRejection(violations, options);
+}
+
+async function readMerged(options: ReadProjectOptions, reading: Pick<ProjectReading, "view">) {
+  try {
+    return await readModel(options, reading.view);
+  } catch (error) {
+    if (!(error instanceof CiloError) || error.code !== "CILO_COMPOSE_INVALID") throw error;
+    throw new CiloError("CILO_OVERRIDE_REJECTED", error.message, {
+      hint: "read the service it names in the Compose files; it uses something that cannot be copied as it is",
+      cause: error,
+    });
+  }
+}
+
+function toRejection(violations: readonly Violation[], options: VerifyOptions): CiloError {
+  const lines = violations.map(({ subject, field, problem }) => `${subject}: ${field}: ${problem}`);
+  return new CiloError(
+    "CILO_OVERRIDE_REJECTED",
+    `the project cannot be copied safely, nothing was started: ${lines.join("; ")}`,
+    {
+      hint: `compare the Compose files with the generated ${options.overrideFile}, and report this message`,
+      details: { violations: [...violations] },
+    },
+  );
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { warnOfSharedPaths } from "../../../src/compose/override/shared-paths.ts";
+import { contextOf, toPlain } from "../model-builder.ts";
+
+const cases: { mount: unknown; warning?: RegExp }[] = [
+  { mount: { type: "bind", source: "/copy/data", target: "/data" } },
+  { mount: { type: "bind", source: "/copy", target: "/src" } },
+  { mount: { type: "bind", source: "/copy/..data", target: "/data" } },
+  {
+    mount: { type: "bind", source: "/copy-2/data", target: "/data" },
+    warning: /^service web: \/copy-2\/data is outside/,
+  },
+  { mount: { type: "bind", source: "/etc/shop", target: "/etc/shop" }, warning: /\/etc\/shop is outside the copy/ },
+  { mount: { type: "bind", source: "/etc/shop", target: "/etc/shop", read_only: true } },
+  { mount: "/etc/shop:/etc/shop", warning: /\/etc\/shop is outside the copy/ },
+  { mount: "/etc/shop:/etc/shop:ro,z" },
+  { mount: "data:/data" },
+  {
+    mount: { type: "bind", source: "/run/docker.sock", target: "/x", read_only: true },
+    warning: /can change the containers of every copy/,
+  },
+  { mount: { type: "tmpfs", target: "/tmp" } },
+];
+
+for (const { mount, warning } of cases) {
+  test(`${JSON.stringify(mount)} is ${warning === undefined ? "no" : "a"} reason to warn`, () => {
+    const { warnings = [] } = toPlain(
+      warnOfSharedPaths(contextOf({ services: { web: { image: "web", volumes: [mount] } } })),
+    ) as { warnings?: string[] };
+
+    assert.equal(warnings.length, warning === undefined ? 0 : 1);
+    if (warning !== undefined) assert.match(warnings[0] ?? "", warning);
+  });
+}
+
+test("warns of a volume that stands for a directory or machine outside the copy", () => {
+  const context = contextOf({
+    volumes: {
+      inside: { name: "a", driver_opts: { type: "none", o: "bind", device: "/copy/data" } },
+      local: { name: "b", driver_opts: { type: "none", o: "bind", device: "/srv/data" } },
+      remote: { name: "c", driver_opts: { type: "nfs", o: "addr=files.example", device: ":/export" } },
+      memory: { name: "d", driver_opts: { type: "tmpfs", device: "tmpfs" } },
+    },
+  });
+
+  const { warnings } = toPlain(warnOfSharedPaths(context));
+
+  assert.deepEqual(warnings, [
+    "volume local: driver_opts.device /srv/data is outside the copy, so every copy shares it",
+    "volume remote: driver_opts.device :/export is outside the copy, so every copy shares it",
+  ]);
+});

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { CiloError } from "../../src/base/errors.ts";
+import type { ExecResult } from "../../src/base/exec.ts";
+import { readProject } from "../../src/compose/project.ts";
+import { reasonWithoutCompose, runCompose } from "./compose-program.ts";
+import { fixtures } from "./fixture-project.ts";
+
+const skip = await reasonWithoutCompose();
+
+function optionsFor(fixture: string, options: { files?: string[]; profiles?: string[] } = {}) {
+  const projectDirectory = join(fixtures, fixture);
+  return {
+    run: runCompose,
+    projectDirectory,
+    files: (options.files ?? ["compose.yaml"]).map((file) => join(projectDirectory, file)),
+    profiles: options.profiles ?? [],
+    composeProject: "cilo-shop-login",
+  };
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<CiloError> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof CiloError);
+    return error;
+  }
+  return assert.fail("it did not fail");
+}
+
+test("reads what includes, extends, .env and Compose's own defaults come to", { skip }, async () => {
+  const options = optionsFor("include");
+
+  const { base, active, warnings } = await readProject(options);
+
+  assert.deepEqual(active, ["db", "web"]);
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(base.services.web?.environment, { FROM_DOT_ENV: "from-dot-env" });
+  assert.deepEqual(base.services.web?.networks, { default: null });
+  const [html] = base.services.web?.volumes ?? [];
+  assert.equal(typeof html === "object" ? html.source : null, join(options.projectDirectory, "html"));
+});
+
+test("base and probe differ in what follows from the project's name, and in nothing fixed", { skip }, async () => {
+  const { base, probe } = await readProject(optionsFor("rich"));
+
+  assert.equal(base.volumes.scratch?.name, "cilo-shop-login_scratch");
+  assert.notEqual(probe.volumes.scratch?.name, base.volumes.scratch?.name);
+  assert.equal(base.volumes.data?.name, "rich-data");
+  assert.equal(probe.volumes.data?.name, "rich-data");
+});
+
+test("covers services of profiles that are off, and tells which are on", { skip }, async () => {
+  const off = await readProject(optionsFor("rich"));
+  const on = await readProject(optionsFor("rich", { profiles: ["legacy"] }));
+
+  assert.ok("legacy_app" in off.base.services);
+  assert.equal(off.active.includes("legacy_app"), false);
+  assert.equal(on.active.includes("legacy_app"), true);
+});
+
+test("covers a service whose env_file is missing while its profile is off", { skip }, async () => {
+  const { base, active, view, warnings } = await readProject(optionsFor("profiles", { profiles: ["tool"] }));
+
+  assert.deepEqual(active, ["tool", "web"]);
+  assert.deepEqual(view, { everyProfile: true, flags: ["--no-consistency", "--no-interpolate"] });
+  assert.equal(base.services.admin?.container_name, "profiles-admin");
+  assert.equal(base.services.admin?.labels?.team, "shop");
+  assert.deepEqual(warnings, []);
+});
+
+test("refuses when that profile is on, naming the file and how it comes to be missing", { skip }, async () => {
+  const error = await failureOf(readProject(optionsFor("profiles", { profiles: ["admin"] })));
+
+  assert.equal(error.code, "CILO_COMPOSE_INVALID");
+  assert.match(error.message, /not-there\.env not found/);
+  assert.match(error.hint ?? "", /^create .*not-there\.env; git does not carry ignored files/);
+});
+
+test("says where a file is no YAML, by file, line and column", { skip }, async () => {
+  const error = await failureOf(readProject(optionsFor("syntax")));
+
+  assert.equal(error.code, "CILO_COMPOSE_INVALID");
+  assert.match(error.message, /^docker compose cannot read compose\.yaml:\d+:\d+: yaml: /);
+});
+
+test("names a variable that must be set and where to set it, and shows no value", { skip }, async () => {
+  const error = await failureOf(readProject(optionsFor("missing-variable")));
+
+  assert.match(error.message, /required variable WEB_IMAGE is missing a value: name it/);
+  assert.match(error.hint ?? "", /^set WEB_IMAGE in .*missing-variable\/\.env/);
+  assert.doesNotMatch(JSON.stringify([error.message, error.hint, error.details]), /not-to-be-shown/);
+});
+
+test("expands PWD to the project's directory, wherever it is called from", { skip }, async (t) => {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), "cilo-pwd-")));
+  t.after(() => rm(directory, { recursive: true }));
+  const file = join(directory, "compose.yaml");
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the variable is Compose's
+  await writeFile(file, 'services: { web: { image: web, environment: { HERE: "${PWD}" } } }');
+
+  const { base } = await readProject({ ...optionsFor("rich"), projectDirectory: directory, files: [file] });
+
+  assert.deepEqual(base.services.web?.environment, { HERE: directory });
+});
+
+test("takes warnings of Compose's for no part of the model", { skip }, async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "cilo-warnings-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const file = join(directory, "compose.yaml");
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the variable is Compose's
+  await writeFile(file, 'version: "3"\nservices: { web: { image: "web:${CILO_TEST_UNSET_VARIABLE}" } }');
+
+  const { base } = await readProject({ ...optionsFor("rich"), projectDirectory: directory, files: [file] });
+
+  assert.deepEqual(Object.keys(base.services), ["web"]);
+});
+
+test("warns of a Compose file outside the copy", { skip }, async () => {
+  const options = optionsFor("include", { files: ["compose.yaml", "../rich/compose.yaml"] });
+
+  const { warnings } = await readProject(options);
+
+  assert.deepEqual(warnings, [
+    `${join(fixtures, "rich/compose.yaml")}: this Compose file is outside the copy, every copy reads the same one`,
+  ]);
+});
+
+const finished: ExecResult = {
+  exitCode: 0,
+  signal: null,
+  stdout: "{}",
+  stderr: "",
+  timedOut: false,
+  aborted: false,
+  startFailure: null,
+};
+
+test("asks Compose no more than twice for a project without profiles", async () => {
+  const calls: string[] = [];
+  const run = async (args: readonly string[]) => {
+    calls.push(args.join(" "));
+    return { ...finished, stdout: '{"services":{"web":{"image":"web"}}}' };
+  };
+
+  await readProject({ ...optionsFor("rich"), run });
+
+  const file = join(fixtures, "rich/compose.yaml");
+  assert.deepEqual(calls.sort(), [
+    `--project-name cilo-probe --profile * --file ${file} config --format json`,
+    `--project-name cilo-shop-login --profile * --file ${file} config --format json`,
+  ]);
+});
+
+const cutShort: [string, Partial<ExecResult>, string][] = [
+  ["interrupted", { aborted: true, exitCode: null }, "CILO_INTERRUPTED"],
+  ["that does not end", { timedOut: true, exitCode: null }, "CILO_COMPOSE_FAILED"],
+  ["that prints no JSON", { stdout: "services:" }, "CILO_COMPOSE_INVALID"],
+  ["that prints another model", { stdout: '{"services":{"web":{"ports":7}}}' }, "CILO_COMPOSE_INVALID"],
+];
+for (const [what, result, code] of cutShort) {
+  test(`a run ${what} ends with ${code}`, async () => {
+    const error = await failureOf(
+      readProject({ ...optionsFor("rich"), run: async () => ({ ...finished, ...result }) }),
+    );
+
+    assert.equal(error.code, code);
+  });
+}
+
+test("falls back to the profiles in use, with a warning, where all of them cannot be read in any way", async () => {
+  const run = async (args: readonly string[]) =>
+    args.includes("*")
+      ? { ...finished, exitCode: 1, stderr: "no" }
+      : { ...finished, stdout: '{"services":{"web":{"image":"web","profiles":["a"]}}}' };
+
+  const { view, active, warnings } = await readProject({ ...optionsFor("rich"), run });
+
+  assert.deepEqual(view, { everyProfile: false, flags: [] });
+  assert.deepEqual(active, ["web"]);
+  assert.match(warnings[0] ?? "", /only services of the profiles in use are covered/);
+});
