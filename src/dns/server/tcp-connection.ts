@@ -1,0 +1,150 @@
+import type { Socket } from "node:net";
+import { encodeFrame, FrameReader } from "../wire/frames.ts";
+import { maxQueryBytes } from "../wire/query.ts";
+
+export interface TcpConnectionOptions {
+  socket: Socket;
+  /** Answers a message, null for no reply. Neither throws nor rejects. */
+  handle: (message: Buffer) => Buffer | Promise<Buffer> | null;
+  /** A query was read or a reply written. */
+  onActivity: () => void;
+  onClose: () => void;
+}
+
+export interface TcpConnection {
+  /** Whether a query waits for its reply. */
+  isAnswering(): boolean;
+  stopReading(): void;
+  /** Closes it when what it was asked is answered, at the latest after `timeoutMs`. */
+  close(timeoutMs: number): Promise<void>;
+  destroy(): void;
+}
+
+/**
+ * How long a connection may be idle, take for one query from its first octet, or leave a reply unread, in milliseconds
+ * (RFC 7766 section 6.2.3 asks for a few seconds at least).
+ */
+const deadlineMs = 10_000;
+/** Queries of one connection that are answered at a time, and in one turn of the event loop. More wait in the kernel's buffer. */
+const maxInFlight = 128;
+
+/**
+ * Serves one client: any number of queries, answered as each is ready. A length over the limit closes the connection at once, which is also what a TLS hello (16 03) and HTTP
+ * ("GE", "PO") look like: a resolver that tries encryption first then goes on without delay.
+ */
+export function createTcpConnection(options: TcpConnectionOptions): TcpConnection {
+  const { socket, handle, onActivity, onClose } = options;
+  const reader = new FrameReader(maxQueryBytes);
+  let inFlight = 0;
+  /** The client has sent all it will. */
+  let hasEnded = false;
+  let isStopped = false;
+  let timer = setTimeout(destroy, deadlineMs);
+  let isTimingQuery = false;
+
+  function destroy(): void {
+    socket.destroy();
+  }
+
+  /** One timer: for a query that is not whole it runs from the first octet, else from the last activity. */
+  function restartDeadline(): void {
+    if (isTimingQuery && reader.isPartial) return;
+    isTimingQuery = reader.isPartial;
+    clearTimeout(timer);
+    timer = setTimeout(destroy, deadlineMs);
+  }
+
+  function readQueries(): void {
+    let count = 0;
+    socket.cork();
+    while (!isStopped && canAnswerMore(count)) {
+      const message = reader.next();
+      if (message === "invalid") {
+        destroy();
+        return;
+      }
+      if (message === null) break;
+      count += 1;
+      isTimingQuery = false;
+      answerQuery(message);
+    }
+    socket.uncork();
+    if (count > 0) onActivity();
+    restartDeadline();
+    continueAfter(count);
+  }
+
+  function canAnswerMore(count: number): boolean {
+    return inFlight < maxInFlight && count < maxInFlight && !socket.writableNeedDrain;
+  }
+
+  function continueAfter(count: number): void {
+    if (isStopped || (hasEnded && canAnswerMore(count))) {
+      if (inFlight === 0) socket.end();
+    } else if (!canAnswerMore(count)) {
+      // What is not read stays with the sender. A drained socket and a finished query resume by themselves.
+      socket.pause();
+      if (count === maxInFlight) setImmediate(resume);
+    }
+  }
+
+  function answerQuery(message: Buffer): void {
+    const reply = handle(message);
+    if (reply === null) return;
+    if (!(reply instanceof Promise)) return void socket.write(encodeFrame(reply));
+    inFlight += 1;
+    reply.then((packet) => {
+      inFlight -= 1;
+      if (socket.destroyed) return;
+      socket.write(encodeFrame(packet));
+      onActivity();
+      resume();
+    });
+  }
+
+  function resume(): void {
+    if (socket.destroyed) return;
+    if (!isStopped) socket.resume();
+    readQueries();
+  }
+
+  socket.on("data", (chunk: Buffer) => {
+    reader.push(chunk);
+    readQueries();
+  });
+  socket.on("drain", resume);
+  socket.on("end", () => {
+    hasEnded = true;
+    readQueries();
+  });
+  socket.on("error", destroy);
+  socket.on("close", () => {
+    clearTimeout(timer);
+    onClose();
+  });
+
+  return {
+    isAnswering: () => inFlight > 0,
+    stopReading: () => {
+      isStopped = true;
+      socket.pause();
+      continueAfter(0);
+    },
+    close: (timeoutMs) => closeSocket(socket, timeoutMs),
+    destroy,
+  };
+}
+
+function closeSocket(socket: Socket, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) return resolve();
+    const timer = setTimeout(() => socket.destroy(), timeoutMs);
+    socket.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.end();
+    // Octets that nobody reads would keep the end of the stream from being seen.
+    socket.resume();
+  });
+}

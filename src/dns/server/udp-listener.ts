@@ -1,0 +1,65 @@
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { isIP } from "node:net";
+import type { Logger } from "../../base/log.ts";
+
+export interface UdpListenerOptions {
+  address: string;
+  /** 0: a free one. */
+  port: number;
+  /** Answers a message, null for no reply. Neither throws nor rejects. */
+  handle: (message: Buffer) => Buffer | Promise<Buffer> | null;
+  log: Logger;
+}
+
+export interface UdpListener {
+  readonly port: number;
+  /** Takes no further query; replies can still be sent. */
+  stopReading(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens for queries by UDP.
+ * @throws Node's socket errors (EADDRINUSE, EACCES, EADDRNOTAVAIL).
+ */
+export async function listenUdp({ address, port, handle, log }: UdpListenerOptions): Promise<UdpListener> {
+  const socket = createSocket(isIP(address) === 6 ? { type: "udp6", ipv6Only: true } : { type: "udp4" });
+  try {
+    socket.bind({ address, port, exclusive: true });
+    await once(socket, "listening");
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  let isClosed = false;
+  const reply = (packet: Buffer, client: RemoteInfo) => {
+    if (!isClosed) send(socket, packet, client);
+  };
+  socket.on("error", (error) => log.error({ error: error.message }, "DNS socket failed"));
+  socket.on("message", (message, client) => {
+    // Nothing can be sent to port 0, and only a forged datagram comes from there.
+    if (client.port === 0) return;
+    const answered = handle(message);
+    if (answered === null) return;
+    if (answered instanceof Promise) answered.then((packet) => reply(packet, client));
+    else reply(answered, client);
+  });
+  return {
+    port: socket.address().port,
+    stopReading: () => void socket.removeAllListeners("message"),
+    close: async () => {
+      isClosed = true;
+      const closed = once(socket, "close");
+      socket.close();
+      await closed;
+    },
+  };
+}
+
+function send(socket: Socket, packet: Buffer, client: RemoteInfo): void {
+  // A reply that cannot be sent is like one that got lost: the client asks again. Without a callback the socket would fail.
+  socket.send(packet, client.port, client.address, ignore);
+}
+
+function ignore(): void {}
