@@ -1,0 +1,105 @@
+import { renderTemplate, type Setting } from "./render-template.ts";
+import { reverseZonesOf } from "./reverse-zones.ts";
+import { formatEndpoint, type SetupOptions } from "./setup-options.ts";
+import { installAsRoot, type SetupStep } from "./setup-step.ts";
+import { shellQuote } from "./shell-quote.ts";
+
+/** A file of the operating system's resolver and what makes it count. */
+interface ResolverFile {
+  title: string;
+  from: string;
+  to: string;
+  settings: Setting[];
+  reload: string[];
+}
+
+/** The steps that make the operating system send our domains to us. */
+export function planResolverFiles(options: SetupOptions): SetupStep[] {
+  if (options.mechanism === "unknown") return [planByHand(options)];
+  return resolverFilesOf(options).map((file) => toStep(file, options));
+}
+
+function resolverFilesOf(options: SetupOptions): ResolverFile[] {
+  switch (options.mechanism) {
+    case "dns-delegate":
+      return [resolvedFile(options, "dns-delegate/cilo.dns-delegate", "/etc/systemd/dns-delegate.d/cilo.dns-delegate")];
+    case "resolved-drop-in":
+      return [resolvedFile(options, "systemd-resolved/cilo.conf", "/etc/systemd/resolved.conf.d/cilo.conf")];
+    case "networkmanager-dnsmasq":
+      return [dnsmasqFile(options, "/etc/NetworkManager/dnsmasq.d/cilo.conf", "sudo nmcli general reload dns-full")];
+    case "dnsmasq":
+      return [dnsmasqFile(options, "/etc/dnsmasq.d/cilo.conf", "sudo systemctl restart dnsmasq")];
+    case "macos-resolver":
+      return macosFiles(options);
+    default:
+      return [];
+  }
+}
+
+function resolvedFile(options: SetupOptions, from: string, to: string): ResolverFile {
+  const routes = domainsOf(options).map((domain) => `~${domain}`);
+  return {
+    title: "Send cilo's domains to cilo, by systemd-resolved",
+    from,
+    to,
+    settings: [
+      { start: "DNS=", lines: [`DNS=${formatEndpoint(options.address, options.port)}`] },
+      { start: "Domains=", lines: [`Domains=${routes.join(" ")}`] },
+    ],
+    reload: ["sudo systemctl restart systemd-resolved"],
+  };
+}
+
+function dnsmasqFile(options: SetupOptions, to: string, reload: string): ResolverFile {
+  const server = `${options.address}#${options.port}`;
+  return {
+    title: "Send cilo's domains to cilo, by dnsmasq",
+    from: "dnsmasq/cilo.conf",
+    to,
+    settings: [
+      { start: "server=/", lines: domainsOf(options).map((domain) => `server=/${domain}/${server}`) },
+      { start: "rebind-domain-ok=/", lines: [`rebind-domain-ok=/${options.suffixes.join("/")}/`] },
+    ],
+    reload: [reload],
+  };
+}
+
+function macosFiles(options: SetupOptions): ResolverFile[] {
+  const settings = [
+    { start: "nameserver ", lines: [`nameserver ${options.address}`] },
+    { start: "port ", lines: [`port ${options.port}`] },
+  ];
+  const reload = ["sudo dscacheutil -flushcache", "sudo killall -HUP mDNSResponder"];
+  const fileOf = (domain: string, from: string) => ({
+    title: `Send ${domain} to cilo`,
+    from,
+    to: `/etc/resolver/${domain}`,
+    settings,
+    reload,
+  });
+  return [
+    ...options.suffixes.map((suffix) => fileOf(suffix, "macos/test")),
+    ...reverseZonesOf(options.baseSubnet).map((zone) => fileOf(zone, "macos/224.10.in-addr.arpa")),
+  ];
+}
+
+function toStep(file: ResolverFile, options: SetupOptions): SetupStep {
+  const content = renderTemplate(options.templates(file.from), file.settings);
+  return {
+    title: file.title,
+    file: { from: file.from, to: file.to, content },
+    commands: [...installAsRoot(file.to, content), ...file.reload],
+    undo: [`sudo rm -f ${shellQuote(file.to)}`, ...file.reload],
+  };
+}
+
+function planByHand(options: SetupOptions): SetupStep {
+  const domains = domainsOf(options).join(", ");
+  const title = `Have the resolver this machine uses send ${domains} to ${options.address} port ${options.port}`;
+  return { title, file: null, commands: [], undo: [] };
+}
+
+/** The suffixes, then the reverse zones. */
+function domainsOf(options: SetupOptions): string[] {
+  return [...options.suffixes, ...reverseZonesOf(options.baseSubnet)];
+}
