@@ -1,0 +1,54 @@
+import { CiloError } from "../base/errors.ts";
+import type { EngineFacts } from "../model/engine.ts";
+import type { PinnedEngine, State } from "../model/state.ts";
+import type { RuntimeProvider } from "../runtime/provider.ts";
+import type { ControllerContext } from "./context.ts";
+
+export interface ConnectedEngine {
+  runtime: RuntimeProvider;
+  facts: EngineFacts;
+}
+
+/**
+ * Connects to the engine that the environments live on. What the user says (DOCKER_HOST, DOCKER_CONTEXT) is followed, but an engine of another id is refused
+ * as long as there are environments: their containers are not there.
+ * @throws CILO_ENGINE_UNREACHABLE, CILO_ENGINE_CHANGED, CILO_ENGINE_UNSUPPORTED
+ */
+export async function connectEngine(context: ControllerContext, state: State): Promise<ConnectedEngine> {
+  const pinned = state.hosts.local.engine;
+  const runtime = context.openRuntime(await chooseEndpoint(context, pinned));
+  const facts = await runtime.info();
+  if (pinned && pinned.id !== facts.id && hasEverRun(state)) throw anotherEngine(pinned, facts);
+  return { runtime, facts };
+}
+
+/** The endpoint that commands talk to: the user's explicit word, else the one the environments were made on, else Docker's current one. */
+export async function chooseEndpoint(
+  context: Pick<ControllerContext, "env" | "resolveEndpoint">,
+  pinned: PinnedEngine | null,
+): Promise<string> {
+  const isExplicit = Boolean(context.env.DOCKER_HOST || context.env.DOCKER_CONTEXT);
+  if (pinned && !isExplicit) return pinned.endpoint;
+  return (await context.resolveEndpoint()).endpoint;
+}
+
+/** Remembers the engine in state, in a write that has other things to say as well. */
+export function pinEngine(draft: State, facts: EngineFacts): void {
+  draft.hosts.local.engine = { endpoint: facts.endpoint, id: facts.id };
+}
+
+/** An environment that was only created has left nothing on an engine yet. */
+function hasEverRun(state: State): boolean {
+  return Object.values(state.hosts.local.environments).some((environment) => environment.status !== "created");
+}
+
+function anotherEngine(pinned: PinnedEngine, facts: EngineFacts): CiloError {
+  return new CiloError(
+    "CILO_ENGINE_CHANGED",
+    `the engine at ${facts.endpoint} is not the one the environments live on: expected id ${pinned.id} (${pinned.endpoint}), found ${facts.id}`,
+    {
+      hint: `start that engine, or point to it: DOCKER_HOST=${pinned.endpoint} cilo list`,
+      details: { expected: pinned, found: { endpoint: facts.endpoint, id: facts.id } },
+    },
+  );
+}

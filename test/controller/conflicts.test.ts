@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { CiloError } from "../../src/base/errors.ts";
+import { findForeignObjects, refuseForeignObjects } from "../../src/controller/conflicts.ts";
+import type { ContainerFacts, NetworkFacts, VolumeFacts } from "../../src/model/engine.ts";
+import { makeEnvironment, makeService } from "../support/environment.ts";
+
+const environment = makeEnvironment({ services: { web: makeService({ replicas: 2 }) } });
+const installation = "this";
+const ours = { "cilo.id": environment.id, "cilo.installation": installation };
+
+function container(name: string, labels: Record<string, string>): ContainerFacts {
+  return { id: name, name, labels, state: "running", health: "none", exitCode: null, addresses: {}, image: "x" };
+}
+
+function network(name: string, labels: Record<string, string>): NetworkFacts {
+  return { id: name, name, labels, driver: "bridge", subnets: [] };
+}
+
+function find(objects: { containers?: ContainerFacts[]; networks?: NetworkFacts[]; volumes?: VolumeFacts[] }) {
+  return findForeignObjects({
+    environment,
+    installation,
+    objects: { containers: [], networks: [], volumes: [], ...objects },
+    volumeNames: ["cilo-shop-blue_data"],
+  });
+}
+
+describe("findForeignObjects", () => {
+  test("leaves alone what is ours and what has other names", () => {
+    const foreign = find({
+      containers: [container("cilo-shop-blue-web-1", ours), container("shop-web", {})],
+      networks: [network("cilo-shop-blue_default", ours), network("shop_default", {})],
+      volumes: [
+        { name: "cilo-shop-blue_data", labels: ours },
+        { name: "shop_data", labels: {} },
+      ],
+    });
+
+    assert.deepEqual(foreign, []);
+  });
+
+  test("finds what has one of our names without our id", () => {
+    const foreign = find({
+      containers: [container("cilo-shop-blue-web-2", {})],
+      networks: [network("cilo-shop-blue_default", {})],
+      volumes: [{ name: "cilo-shop-blue_data", labels: { "cilo.id": "another", "cilo.installation": installation } }],
+    });
+
+    assert.deepEqual(foreign, [
+      { kind: "container", name: "cilo-shop-blue-web-2" },
+      { kind: "network", name: "cilo-shop-blue_default" },
+      { kind: "volume", name: "cilo-shop-blue_data" },
+    ]);
+  });
+
+  test("finds a container of another name that Compose would take for the project's, and one of another installation", () => {
+    const foreign = find({
+      containers: [
+        container("other", { "com.docker.compose.project": "cilo-shop-blue" }),
+        container("cilo-shop-blue-web-1", { ...ours, "cilo.installation": "that" }),
+      ],
+    });
+
+    assert.deepEqual(
+      foreign.map(({ name }) => name),
+      ["other", "cilo-shop-blue-web-1"],
+    );
+  });
+});
+
+test("a conflict ends with 4 and names everything", () => {
+  const foreign = [
+    { kind: "volume", name: "cilo-shop-blue_data" },
+    { kind: "network", name: "cilo-shop-blue_default" },
+  ] as const;
+
+  assert.throws(
+    () => refuseForeignObjects("shop/blue", foreign),
+    (error: unknown) =>
+      error instanceof CiloError &&
+      error.exitCode === 4 &&
+      foreign.every(({ kind, name }) => error.message.includes(`${kind} ${name}`)),
+  );
+});
