@@ -1,0 +1,149 @@
+import * as v from "valibot";
+import { type ErrorCode, errorTable } from "../base/errors.ts";
+import { type EnvironmentStatus, environmentStatuses } from "../model/environment.ts";
+import type { PublishedEnvironment } from "../model/published.ts";
+
+/**
+ * Version of what CLI and daemon say to each other; one JSON object a line, over a unix socket.
+ * 1 (2026-11-20): status, publish, withdraw, stop.
+ */
+export const protocolVersion = 1;
+
+/** Longest line either side takes, in bytes; an environment of 200 services is about 40 kB. */
+export const maxLineBytes = 4 * 1024 * 1024;
+
+/** What a command tells the daemon after it has written state. */
+export interface PublishRequest {
+  type: "publish";
+  /** The state revision that holds these facts. */
+  revision: number;
+  status: EnvironmentStatus;
+  composeProject: string;
+  environment: PublishedEnvironment;
+}
+
+/** An environment is no more. */
+export interface WithdrawRequest {
+  type: "withdraw";
+  revision: number;
+  environmentId: string;
+}
+
+export type ControlRequest = PublishRequest | WithdrawRequest | { type: "status" } | { type: "stop" };
+
+/** The daemon now answers from at least this revision. */
+export interface Acknowledgement {
+  revision: number;
+  serial: number;
+}
+
+export interface DaemonStatus {
+  pid: number;
+  startedAt: string;
+  version: string;
+  address: string;
+  port: number;
+  /** State revision that the zone was made from. */
+  revision: number;
+  /** SOA serial of the zone. */
+  serial: number;
+  environments: number;
+  /** Whether the engine answers; if not, names come from what state remembers. */
+  engine: { connected: boolean; endpoint: string | null; message: string | null };
+  upstreams: { servers: string[]; source: string; leftOut: { server: string; reason: string }[] };
+  counters: Record<string, number | Record<string, number>>;
+  warnings: string[];
+}
+
+export interface ControlResults {
+  publish: Acknowledgement;
+  withdraw: Acknowledgement;
+  status: DaemonStatus;
+  stop: { pid: number };
+}
+
+export type ControlReply =
+  | { protocol: number; ok: true; result: unknown }
+  | { protocol: number; ok: false; error: { code: ErrorCode; message: string; hint: string | null } };
+
+const publishedEnvironment = v.object({
+  id: v.string(),
+  project: v.string(),
+  name: v.string(),
+  suffix: v.string(),
+  shortNames: v.boolean(),
+  subnet: v.string(),
+  createdAt: v.string(),
+  services: v.record(
+    v.string(),
+    v.object({
+      addresses: v.array(v.pipe(v.string(), v.ipv4())),
+      ports: v.array(v.number()),
+      hostnames: v.array(v.string()),
+      ingress: v.boolean(),
+      namespaceOf: v.nullable(v.string()),
+    }),
+  ),
+});
+
+const request = v.variant("type", [
+  v.object({
+    type: v.literal("publish"),
+    revision: v.number(),
+    status: v.picklist(environmentStatuses),
+    composeProject: v.string(),
+    environment: publishedEnvironment,
+  }),
+  v.object({ type: v.literal("withdraw"), revision: v.number(), environmentId: v.string() }),
+  v.object({ type: v.literal("status") }),
+  v.object({ type: v.literal("stop") }),
+]);
+
+const requestEnvelope = v.object({ protocol: v.number(), request: v.unknown() });
+
+/** What came in on the socket: a request, or why it is none. */
+export type ParsedRequest = { request: ControlRequest } | { problem: string };
+
+/** Reads one line that the daemon received. */
+export function parseRequest(line: string): ParsedRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return { problem: "the line is not JSON" };
+  }
+  const envelope = v.safeParse(requestEnvelope, value);
+  if (!envelope.success) return { problem: "the message has no protocol and request" };
+  if (envelope.output.protocol !== protocolVersion) {
+    return { problem: `protocol ${envelope.output.protocol} is not ${protocolVersion}` };
+  }
+  const parsed = v.safeParse(request, envelope.output.request);
+  if (!parsed.success) return { problem: parsed.issues.map((issue) => issue.message).join("; ") };
+  return { request: parsed.output };
+}
+
+const replyEnvelope = v.variant("ok", [
+  v.object({ protocol: v.number(), ok: v.literal(true), result: v.unknown() }),
+  v.object({
+    protocol: v.number(),
+    ok: v.literal(false),
+    error: v.object({
+      code: v.custom<ErrorCode>((code) => typeof code === "string" && Object.hasOwn(errorTable, code)),
+      message: v.string(),
+      hint: v.nullable(v.string()),
+    }),
+  }),
+]);
+
+/**
+ * Reads a line that the daemon sent, or gives null when it is no reply. The result inside is trusted when the protocol number is ours: the
+ * socket is mode 0600, so the daemon at its other end is this user's.
+ */
+export function parseReply(line: string): ControlReply | null {
+  try {
+    const parsed = v.safeParse(replyEnvelope, JSON.parse(line));
+    return parsed.success ? parsed.output : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { parseReply, parseRequest, protocolVersion } from "../../src/control/messages.ts";
+import { toPublished } from "../../src/model/published.ts";
+import { makeEnvironment, makeService } from "../support/environment.ts";
+
+function line(request: unknown, protocol = protocolVersion): string {
+  return JSON.stringify({ protocol, request });
+}
+
+describe("parseRequest", () => {
+  test("takes what the client sends", () => {
+    const environment = toPublished(
+      makeEnvironment({ services: { web: makeService({ addresses: ["10.224.0.10"] }) } }),
+    );
+    const request = { type: "publish", revision: 3, status: "running", composeProject: "cilo-shop-blue", environment };
+
+    assert.deepEqual(parseRequest(line(request)), { request });
+  });
+
+  const refused: [string, string, RegExp][] = [
+    ["no JSON", "{", /not JSON/],
+    ["no message", "[]", /no protocol/],
+    ["another protocol", line({ type: "status" }, protocolVersion + 1), /protocol 2 is not 1/],
+    ["an unknown request", line({ type: "reboot" }), /type/i],
+    ["an address that is none", line({ type: "withdraw", revision: "x", environmentId: "1" }), /number/i],
+  ];
+  for (const [what, text, problem] of refused) {
+    test(`refuses ${what}`, () => {
+      const parsed = parseRequest(text);
+
+      assert.ok("problem" in parsed);
+      assert.match(parsed.problem, problem);
+    });
+  }
+});
+
+describe("parseReply", () => {
+  test("reads results and errors, and nothing else", () => {
+    const failed = { protocol: 1, ok: false, error: { code: "CILO_LOCKED", message: "held", hint: null } };
+
+    assert.deepEqual(parseReply('{"protocol":1,"ok":true,"result":{"revision":1}}'), {
+      protocol: 1,
+      ok: true,
+      result: { revision: 1 },
+    });
+    assert.deepEqual(parseReply(JSON.stringify(failed)), failed);
+    assert.equal(parseReply('{"protocol":1,"ok":false,"error":{"code":"EVIL","message":"","hint":null}}'), null);
+    assert.equal(parseReply("hello"), null);
+  });
+});
