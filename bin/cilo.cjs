@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+// Plain old JavaScript: it must still be read by a Node.js that is too old for the program itself.
+"use strict";
+
+var minimum = [22, 18];
+var version = process.versions.node.split(".").map(Number);
+
+if (version[0] < minimum[0] || (version[0] === minimum[0] && version[1] < minimum[1])) {
+  process.stderr.write(
+    "cilo: needs Node.js " +
+      minimum.join(".") +
+      " or newer, this is " +
+      process.versions.node +
+      " (" +
+      process.execPath +
+      ") [CILO_NODE_TOO_OLD]\n" +
+      "hint: install a current Node.js, then run the same command again\n",
+  );
+  process.exit(3);
+}
+
+var enableCompileCache = require("node:module").enableCompileCache;
+if (enableCompileCache) enableCompileCache();
+
+import("../dist/cilo.js").then((program) =>
+  program.main(process.argv.slice(2), process.env).then((exitCode) => {
+    process.exitCode = exitCode;
+  }),
+);

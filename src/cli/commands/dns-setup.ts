@@ -1,0 +1,48 @@
+import { homedir } from "node:os";
+import { Command } from "commander";
+import { detectMechanism, systemResolverEnvironment } from "../../resolver/detect.ts";
+import { planSetup, type SetupStep } from "../../resolver/plan.ts";
+import type { CliContext, CommonOptions } from "../cli-context.ts";
+import { jsonOption, withExamples } from "../options.ts";
+import { printJson, withController } from "../use-controller.ts";
+
+/** `cilo dns setup`: what this machine needs so that the names answer everywhere. It prints and changes nothing. */
+export function dnsSetupCommand(cli: CliContext): Command {
+  const command = new Command("setup")
+    .summary("print how to point this machine's resolver here")
+    .description(
+      "Prints which files go where on this machine, and the commands, so that every program resolves the names.",
+    )
+    .addOption(jsonOption())
+    .action(async (flags: CommonOptions) => {
+      await withController(cli, flags, async ({ paths, store, control, emit }) => {
+        const state = await store.read();
+        const daemon = await control.send({ type: "status" });
+        const { mechanism, reason, warnings } = await detectMechanism(systemResolverEnvironment);
+        const suffixes = Object.values(state.hosts.local.environments).map((environment) => environment.suffix);
+        const steps = planSetup({
+          mechanism,
+          address: daemon?.address ?? "127.0.0.1",
+          port: daemon?.port ?? state.dnsPort,
+          suffixes: [...new Set([state.suffix, ...suffixes])].sort(),
+          baseSubnet: state.baseSubnet,
+          templates: cli.readTemplate,
+          homeDirectory: homedir(),
+          ciloCommand: cli.env.CILO_HOME ? ["/usr/bin/env", `CILO_HOME=${paths.home}`, ...cli.self] : [...cli.self],
+        });
+        if (flags.json) {
+          printJson(cli, { mechanism, reason, warnings, steps });
+          return;
+        }
+        for (const text of warnings) emit({ type: "warning", text });
+        cli.terminal.stdout.write(`# This machine: ${reason}\n\n${steps.map(renderStep).join("\n")}`);
+      });
+    });
+  return withExamples(command, [["cilo dns setup", "what goes where, with the commands to copy"]]);
+}
+
+function renderStep(step: SetupStep, index: number): string {
+  // Commands stand at the margin: a here-document's closing word must.
+  const undo = step.undo.length === 0 ? [] : ["", "# to undo it:", ...step.undo.map((line) => `#   ${line}`)];
+  return `# ${index + 1}. ${step.title}\n${[...step.commands, ...undo].join("\n")}\n`;
+}

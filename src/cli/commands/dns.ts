@@ -1,0 +1,19 @@
+import { Command } from "commander";
+import type { CliContext } from "../cli-context.ts";
+import { dnsQueryCommand } from "./dns-query.ts";
+import { dnsSetupCommand } from "./dns-setup.ts";
+import { dnsStartCommand } from "./dns-start.ts";
+import { dnsStatusCommand } from "./dns-status.ts";
+import { dnsStopCommand } from "./dns-stop.ts";
+
+/** `cilo dns`: the server that answers the names. */
+export function dnsCommand(cli: CliContext): Command {
+  return new Command("dns")
+    .summary("the DNS server that answers the environments' names")
+    .description("Starts, stops and asks the DNS server that answers the environments' names and forwards all others.")
+    .addCommand(dnsStartCommand(cli))
+    .addCommand(dnsStopCommand(cli))
+    .addCommand(dnsStatusCommand(cli))
+    .addCommand(dnsQueryCommand(cli))
+    .addCommand(dnsSetupCommand(cli));
+}

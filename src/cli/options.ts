@@ -1,0 +1,43 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { progressModes } from "./render/progress.ts";
+
+/** `--project`, taken by every command that names an environment. */
+export function projectOption(): Option {
+  return new Option("--project <name>", "the project, where the environment's name alone is not clear");
+}
+
+/** `--json`, taken by every command that reads. */
+export function jsonOption(): Option {
+  return new Option("--json", "print JSON; fields are only ever added");
+}
+
+/** `--progress`, taken by every command that works for long. */
+export function progressOption(): Option {
+  return new Option("--progress <mode>", "how to show progress").choices([...progressModes]).default("auto");
+}
+
+/** `--no-wait`, taken by every command that changes an environment. */
+export function noWaitOption(): Option {
+  return new Option("--no-wait", "exit with 4 when another operation on the environment is under way");
+}
+
+/** A whole number between two bounds. */
+export function parseInteger(name: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`${name} is a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** Collects an option that may be given several times. */
+export function collect(value: string, previous: string[] = []): string[] {
+  return [...previous, value];
+}
+
+/** Adds examples at the end of a command's help. */
+export function withExamples(command: Command, examples: readonly (readonly [string, string])[]): Command {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const lines = examples.map(([line, meaning]) => `  $ ${line.padEnd(width)}  ${meaning}`);
+  return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+}
