@@ -64,12 +64,20 @@ function exchangeLine(socketPath: string, line: string, timeoutMs: number): Prom
     socket.on("error", (error) => {
       // A socket file without a listener is what a killed daemon leaves behind.
       if (hasErrorCode(error, "ENOENT", "ECONNREFUSED")) resolve(null);
-      else reject(refused(socketPath, error));
+      else if (hasErrorCode(error, "EACCES", "EPERM")) reject(refused(socketPath, error));
+      else reject(hungUp(error));
     });
     socket.on("close", () => {
       clearTimeout(timer);
-      reject(new CiloError("CILO_DAEMON_NO_ACK", "the daemon closed the connection without an answer"));
+      reject(hungUp(undefined));
     });
+  });
+}
+
+function hungUp(cause: unknown): CiloError {
+  return new CiloError("CILO_DAEMON_NO_ACK", "the daemon closed the connection without an answer", {
+    hint: 'run "cilo dns status" to see whether it still runs',
+    cause,
   });
 }
 

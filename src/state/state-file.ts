@@ -115,6 +115,8 @@ async function readBytes(path: string): Promise<Uint8Array | null> {
     return await readFile(path);
   } catch (error) {
     if (hasErrorCode(error, "ENOENT")) return null;
+    // CILO_HOME cannot be a directory at all: there is no state file to protect.
+    if (hasErrorCode(error, "ENOTDIR")) throw toWriteProblem(error, "open", path);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { CiloError } from "../../base/errors.ts";
 import { waitFor } from "../../base/wait.ts";
+import type { ControlClient } from "../../control/client.ts";
 import type { CliContext } from "../cli-context.ts";
 import { withExamples } from "../options.ts";
 import { withController } from "../use-controller.ts";
@@ -20,8 +21,7 @@ export function dnsStopCommand(cli: CliContext): Command {
           emit({ type: "info", text: "no DNS server runs" });
           return;
         }
-        const isGone = async () => ((await control.send({ type: "status" })) === null ? true : null);
-        if ((await waitFor(isGone, { timeoutMs: stopTimeoutMs, signal })) === null) {
+        if ((await waitFor(() => isGone(control), { timeoutMs: stopTimeoutMs, signal })) === null) {
           throw new CiloError("CILO_DAEMON_NO_ACK", `the daemon (pid ${stopped.pid}) did not stop`, {
             hint: `end it with "kill ${stopped.pid}"`,
           });
@@ -30,4 +30,14 @@ export function dnsStopCommand(cli: CliContext): Command {
       });
     });
   return withExamples(command, [["cilo dns stop", "names stop answering, environments go on"]]);
+}
+
+async function isGone(control: ControlClient): Promise<true | null> {
+  try {
+    return (await control.send({ type: "status" })) === null ? true : null;
+  } catch (error) {
+    // A daemon about to end hangs up on whoever still asks.
+    if (error instanceof CiloError && error.code === "CILO_DAEMON_NO_ACK") return null;
+    throw error;
+  }
 }
