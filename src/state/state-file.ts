@@ -99,6 +99,8 @@ async function readStateFile(path: string, installation: string): Promise<FoundF
   try {
     data = await readBytes(path);
   } catch (error) {
+    // A path through a file: CILO_HOME cannot be there at all, so there is no state to protect.
+    if (hasErrorCode(error, "ENOTDIR")) throw toWriteProblem(error, "open", path);
     throw await toUnreadable(path, [messageOf(error)], error);
   }
   if (data === null) return null;
@@ -115,8 +117,6 @@ async function readBytes(path: string): Promise<Uint8Array | null> {
     return await readFile(path);
   } catch (error) {
     if (hasErrorCode(error, "ENOENT")) return null;
-    // CILO_HOME cannot be a directory at all: there is no state file to protect.
-    if (hasErrorCode(error, "ENOTDIR")) throw toWriteProblem(error, "open", path);
     throw error;
   }
 }
