@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "./base/clock.ts";
+import { CiloError } from "./base/errors.ts";
 import { resolvePaths } from "./base/paths.ts";
 import type { CliContext } from "./cli/cli-context.ts";
 import { runProgram } from "./cli/program.ts";
@@ -27,7 +28,8 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
   try {
     await runProgram(cli, args);
     return exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    const error = interrupt.signal.aborted ? toInterruption(thrown) : thrown;
     const rendered = renderError(error, { styled: supportsColor(process.stderr, env), version });
     process.stderr.write(rendered.text);
     if (args.includes("--json")) process.stdout.write(`${JSON.stringify(errorToJson(error))}\n`);
@@ -74,9 +76,26 @@ function createContext({ env, version, signal, setExitCode }: ContextOptions): C
         import("./base/log.ts"),
       ]);
       const log = createLogger("info");
-      await runDaemon({ paths, version, openRuntime, log, signal }, options);
+      await runDaemon({ paths, version, openRuntime, log, signal, onReady: announce }, options);
     },
   };
+}
+
+/** A person at a terminal is told in words what the log says in JSON. */
+function announce({ address, port, upstreams }: { address: string; port: number; upstreams: readonly string[] }): void {
+  if (!process.stderr.isTTY) return;
+  const elsewhere = upstreams.length === 0 ? "no server for other names" : `other names go to ${upstreams.join(", ")}`;
+  process.stderr.write(`answering on ${address}:${port}, ${elsewhere}; Ctrl-C stops\n`);
+}
+
+/** Whatever a wait was cut short with, the user's own interruption is no bug. */
+function toInterruption(thrown: unknown): unknown {
+  const isAbort = thrown instanceof Error && (thrown.name === "AbortError" || thrown.name === "ABORT_ERR");
+  if (!isAbort) return thrown;
+  return new CiloError("CILO_INTERRUPTED", "interrupted", {
+    hint: 'run the same command again to go on, or "cilo list" to see where things stand',
+    cause: thrown,
+  });
 }
 
 /** The first signal asks what is under way to stop; a second one of the same kind ends the process. */

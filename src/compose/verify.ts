@@ -55,10 +55,18 @@ async function readMerged(options: ReadProjectOptions, reading: Pick<ProjectRead
   } catch (error) {
     if (!(error instanceof CiloError) || error.code !== "CILO_COMPOSE_INVALID") throw error;
     throw new CiloError("CILO_OVERRIDE_REJECTED", error.message, {
-      hint: "read the service it names in the Compose files; it uses something that cannot be copied as it is",
+      hint: hintFor(error.message),
       cause: error,
     });
   }
+}
+
+function hintFor(message: string): string {
+  // Compose reads an empty list where a mapping may stand, but cannot merge a further file with it.
+  const emptyList = /(\S+) must be a mapping/.exec(message)?.[1];
+  return emptyList === undefined
+    ? "read the service it names in the Compose files; it uses something that cannot be copied as it is"
+    : `remove the empty list at ${emptyList} from the Compose files; no further file can be merged with it`;
 }
 
 function toRejection(violations: readonly Violation[], options: VerifyOptions): CiloError {

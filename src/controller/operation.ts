@@ -1,3 +1,4 @@
+import { messageOf } from "../base/errors.ts";
 import { type EnvironmentStatus, keyOf, type OperationKind } from "../model/environment.ts";
 import { beginOperation, type RunningOperation } from "../state/operation.ts";
 import type { ControllerContext } from "./context.ts";
@@ -36,4 +37,25 @@ export async function setStatus(
     const record = draft.hosts.local.environments[keyOf(environment)];
     if (record) record.status = status;
   });
+}
+
+/** Ends an operation that failed, with why in state. Trouble in here must not hide the first error. */
+export async function noteFailure(
+  context: Pick<ControllerContext, "emit">,
+  operation: RunningOperation,
+  failure: unknown,
+): Promise<void> {
+  try {
+    await operation.finish((environment) => {
+      environment.lastError = firstLine(failure);
+    });
+  } catch (error) {
+    await operation.release();
+    context.emit({ type: "warning", text: `the failure could not be written down: ${messageOf(error)}` });
+  }
+}
+
+/** What state keeps of a failure. */
+export function firstLine(failure: unknown): string {
+  return messageOf(failure).split("\n", 1)[0] ?? "";
 }

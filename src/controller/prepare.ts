@@ -4,9 +4,11 @@ import { writeFileAtomically } from "../base/atomic-write.ts";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
 import { describeServices, type ServiceDescription } from "../compose/describe.ts";
 import { resolveComposeFiles } from "../compose/files.ts";
+import { ownVolumes } from "../compose/override/volumes.ts";
 import { renderOverride } from "../compose/override.ts";
-import { type ProjectReading, type RunCompose, readProject } from "../compose/project.ts";
+import { type ProjectReading, readProject } from "../compose/project.ts";
 import { readProjectConfig } from "../compose/project-config.ts";
+import { type RunCompose, toComposeArgs } from "../compose/run-compose.ts";
 import { verifyMerged } from "../compose/verify.ts";
 import { type Environment, emptyService, keyOf, type Service } from "../model/environment.ts";
 import { toNetworkName } from "../model/names.ts";
@@ -18,6 +20,9 @@ import { locate } from "./locations.ts";
 /** A project read from its Compose files, before anything is generated or touched. */
 export interface ReadEnvironment {
   files: string[];
+  envFiles: string[];
+  /** The ingress service that `.cilo/config.yml` names. */
+  ingress: string | null;
   composeFiles: string[];
   profiles: string[];
   reading: ProjectReading;
@@ -47,7 +52,7 @@ export async function readEnvironment(
   await requireWorkspace(environment, project);
   const config = await readProjectConfig(project);
   const composeFiles = config.composeFiles;
-  const { files } = await resolveComposeFiles({
+  const { files, envFiles } = await resolveComposeFiles({
     projectDirectory: project,
     workspaceRoot: workspace,
     configured: composeFiles,
@@ -57,7 +62,9 @@ export async function readEnvironment(
   const reading = await readProject({
     run: toRunCompose(runtime),
     projectDirectory: project,
+    workspaceRoot: workspace,
     files,
+    envFiles,
     profiles,
     composeProject: environment.composeProject,
     signal: context.signal,
@@ -66,12 +73,14 @@ export async function readEnvironment(
   const services = recordServices(environment, descriptions);
   return {
     files,
+    envFiles,
+    ingress: config.ingress,
     composeFiles,
     profiles,
     reading,
     descriptions,
     services,
-    volumeNames: Object.keys(reading.base.volumes).map((volume) => `${environment.composeProject}_${volume}`),
+    volumeNames: [...ownVolumes(reading, environment.composeProject).values()],
     warnings: [...reading.warnings, ...warnings],
   };
 }
@@ -138,6 +147,7 @@ export async function writeOverride(
     installation,
     environment,
     networkName: toNetworkName(environment.composeProject),
+    configuredIngress: read.ingress,
     addresses: Object.fromEntries(Object.entries(read.services).map(([name, service]) => [name, service.address])),
   });
   await mkdir(places.generated, { recursive: true, mode: 0o700 });
@@ -158,15 +168,15 @@ export async function writeOverride(
 /** The arguments every Compose command on an environment's files begins with. */
 export function composeFileArguments(
   environment: Pick<Environment, "composeProject">,
-  read: Pick<ReadEnvironment, "files" | "profiles">,
+  read: Pick<ReadEnvironment, "files" | "envFiles" | "profiles">,
   generated: readonly string[],
 ): string[] {
-  return [
-    "--project-name",
-    environment.composeProject,
-    ...read.profiles.flatMap((profile) => ["--profile", profile]),
-    ...[...read.files, ...generated].flatMap((file) => ["--file", file]),
-  ];
+  return toComposeArgs({
+    composeProject: environment.composeProject,
+    files: [...read.files, ...generated],
+    envFiles: read.envFiles,
+    profiles: read.profiles,
+  });
 }
 
 /** Path of the second override that `compose run` of one service needs. */

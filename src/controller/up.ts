@@ -9,7 +9,7 @@ import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
 import { composeUp } from "./compose-up.ts";
 import { type ControllerContext, step } from "./context.ts";
 import { connectEngine, pinEngine } from "./engine.ts";
-import { beginEnvironmentOperation } from "./operation.ts";
+import { beginEnvironmentOperation, firstLine } from "./operation.ts";
 import { prepareUp } from "./prepare-up.ts";
 import { publish } from "./publish.ts";
 import { addAnonymousVolumes, recordObserved } from "./record.ts";
@@ -114,7 +114,7 @@ async function recordFailure(
     const observed = await observeAfterFailure(context, environmentId);
     const state = await operation.finish((environment) => {
       environment.status = "failed";
-      environment.lastError = messageOf(failure).split("\n", 1)[0] ?? null;
+      environment.lastError = firstLine(failure);
       if (!observed) return;
       environment.services = recordObserved(environment.services, observed.observed);
       environment.anonymousVolumes = addAnonymousVolumes(environment, observed.anonymousVolumes);

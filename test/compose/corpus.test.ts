@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
 import type { ComposeProject } from "../../src/compose/model.ts";
 import { renderOverride } from "../../src/compose/override.ts";
@@ -29,26 +29,28 @@ const cases: Case[] = skip
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => JSON.parse(readFileSync(join(corpus, name, "case.json"), "utf8")));
 
-test("real projects are at hand", { skip }, () => {
-  assert.notEqual(cases.length, 0);
-});
-
-for (const { name, files, profiles } of cases) {
-  test(`${name}: two copies are valid and share nothing`, { skip }, async (t) => {
-    const directory = await mkdtemp(join(tmpdir(), "cilo-corpus-"));
-    t.after(() => rm(directory, { recursive: true }));
-    const projectDirectory = join(corpus, name);
-    const project = { projectDirectory, files: files.map((file) => join(projectDirectory, file)), profiles };
-    const reading = await readUnlessUnknown({ ...project, name: "blue" });
-    if (reading === null) return t.skip("this docker compose does not know a field of it");
-
-    const blue = await merge({ ...project, name: "blue" }, reading, directory);
-    const green = await merge({ ...project, name: "green" }, await readAs({ ...project, name: "green" }), directory);
-
-    const common = [...fixedNamesOf(blue)].filter((fixed) => fixedNamesOf(green).has(fixed));
-    assert.deepEqual(common, keptExternalVolumes(reading));
+describe("real projects", { skip, concurrency: availableParallelism() }, () => {
+  test("are at hand", () => {
+    assert.notEqual(cases.length, 0);
   });
-}
+
+  for (const { name, files, profiles } of cases) {
+    test(`${name}: two copies are valid and share nothing`, async (t) => {
+      const directory = await mkdtemp(join(tmpdir(), "cilo-corpus-"));
+      t.after(() => rm(directory, { recursive: true }));
+      const projectDirectory = join(corpus, name);
+      const project = { projectDirectory, files: files.map((file) => join(projectDirectory, file)), profiles };
+      const reading = await readUnlessUnknown({ ...project, name: "blue" });
+      if (reading === null) return t.skip("this docker compose does not know a field of it");
+
+      const blue = await merge({ ...project, name: "blue" }, reading, directory);
+      const green = await merge({ ...project, name: "green" }, await readAs({ ...project, name: "green" }), directory);
+
+      const common = [...fixedNamesOf(blue)].filter((fixed) => fixedNamesOf(green).has(fixed));
+      assert.deepEqual(common, keptExternalVolumes(reading));
+    });
+  }
+});
 
 /** Null when the project needs a newer Compose than there is; every other refusal is a failure. */
 async function readUnlessUnknown(copy: CopiedProject): Promise<ProjectReading | null> {

@@ -142,4 +142,22 @@ describe("verification of the merged project", { skip }, () => {
       assert.match(message ?? "accepted", found);
     });
   }
+
+  test("tells what to remove where Compose cannot merge any further file", async () => {
+    const projectDirectory = await mkdtemp(join(directory, "empty-list-"));
+    const files = [join(projectDirectory, "compose.yaml")];
+    await writeFile(files[0] ?? "", "services: { web: { image: web, extra_hosts: [] } }");
+    const { reading, input, rendered } = await renderFor({ name: "login", projectDirectory, files });
+    const overrideFile = join(projectDirectory, "override.yml");
+    await writeFile(overrideFile, rendered.override);
+    const { composeProject } = input.environment;
+    const options = { run: runCompose, projectDirectory, files, overrideFile, composeProject, reading };
+
+    await assert.rejects(verifyMerged({ ...options, networkName: input.networkName }), (error: unknown) => {
+      assert.ok(error instanceof CiloError);
+      assert.equal(error.code, "CILO_OVERRIDE_REJECTED");
+      assert.match(error.hint ?? "", /^remove the empty list at services\.web\.extra_hosts from the Compose files/);
+      return true;
+    });
+  });
 });

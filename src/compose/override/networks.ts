@@ -1,4 +1,4 @@
-import { sortedServices } from "../model.ts";
+import { compareText, sortedServices } from "../model.ts";
 import { replicasOf } from "../replicas.ts";
 import { planAliases } from "./aliases.ts";
 import type { Contribution, OverrideContext, RewriteContext } from "./concern.ts";
@@ -45,13 +45,15 @@ export function fixedAddressOf(context: RewriteContext, name: string): string | 
 function macAddressOf({ reading }: OverrideContext, name: string): string | null {
   const service = reading.base.services[name];
   if (service?.mac_address) return null;
-  const given = Object.values(service?.networks ?? {}).map((attachment) => attachment?.mac_address);
-  return given.find((mac) => mac !== undefined && mac !== null) ?? null;
+  const networks = service?.networks ?? {};
+  const given = Object.keys(networks).sort(compareText);
+  return given.map((key) => networks[key]?.mac_address ?? null).find((mac) => mac !== null) ?? null;
 }
 
 function warnOfNetworks({ reading }: OverrideContext): string[] {
   const used = new Set(sortedServices(reading.base).flatMap(([, service]) => Object.keys(service.networks ?? {})));
-  return Object.entries(reading.base.networks).flatMap(([key, network]) => {
+  const networks = Object.entries(reading.base.networks).sort(([a], [b]) => compareText(a, b));
+  return networks.flatMap(([key, network]) => {
     if (!used.has(key) || !network) return [];
     if (network.external) {
       return [

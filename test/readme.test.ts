@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { access, chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { exec } from "../src/base/exec.ts";
+import type { CliContext } from "../src/cli/cli-context.ts";
+import { createProgram } from "../src/cli/program.ts";
+import { parseProjectConfig } from "../src/compose/project-config.ts";
+import { engineSkip } from "./support/engine.ts";
+import { createWorld } from "./support/world.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const readme = await readFile(join(root, "README.md"), "utf8");
+const skip = await engineSkip();
+
+/** The fenced blocks of one language. */
+function blocks(language: string): string[] {
+  return [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
+    .filter(([, of]) => of === language)
+    .map(([, , text]) => text ?? "");
+}
+
+/** Never acts: only its commands and options are looked at. */
+function describeProgram(): Command {
+  const terminal = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
+  return createProgram({ terminal, env: {}, version: "0", self: [] } as unknown as CliContext);
+}
+
+describe("README", () => {
+  test("its two commands are scripts of the package", async () => {
+    const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    const commands = (blocks("sh")[0] ?? "").trim().split("\n");
+
+    assert.deepEqual(commands, ["npm ci && npm run demo -- --install-engine", "npm test"]);
+    assert.ok(scripts.demo && scripts.test);
+  });
+
+  test(".ci/run calls its test command", async () => {
+    assert.match(await readFile(join(root, ".ci/run"), "utf8"), /^npm test$/m);
+  });
+
+  test("names every command, and no command or option that is not there", () => {
+    const program = describeProgram();
+    const mentioned = [...readme.matchAll(/\bcilo ([a-z]+(?: [a-z]+)?)[^`\n]*/g)];
+
+    for (const command of program.commands) {
+      const names =
+        command.name() === "dns" ? command.commands.map((child) => `dns ${child.name()}`) : [command.name()];
+      for (const name of names) assert.ok(readme.includes(`\`cilo ${name}`), `cilo ${name} is not documented`);
+    }
+    for (const line of blocks("sh").join("\n").split("\n")) {
+      const words = line.replace(/^cd \$\(|\)$/g, "").split(" ");
+      if (words[0] !== "cilo") continue;
+      const command = findCommand(program, words.slice(1));
+      assert.ok(command, line);
+      for (const option of words.filter((word) => word.startsWith("--"))) {
+        assert.ok(
+          command.options.some(({ long }) => long === option),
+          `${option} in ${line}`,
+        );
+      }
+    }
+    assert.ok(mentioned.length > 10);
+  });
+
+  test("its example of .cilo/config.yml is a valid one", () => {
+    const [example = ""] = blocks("yaml");
+
+    assert.deepEqual(parseProjectConfig(example, "README.md"), {
+      project: "shop",
+      composeFiles: ["compose.yml"],
+      profiles: ["dev"],
+      dnsSuffix: "shop.internal",
+      ingress: "web",
+    });
+  });
+
+  test("its tree of src is the tree of src", async () => {
+    const tree = blocks("text").find((block) => block.startsWith("src/")) ?? "";
+    const listed = [...tree.matchAll(/^ {2}([a-z.]+?)\/? {2,}/gm)].map((match) => match[1]).sort();
+
+    assert.deepEqual(listed, (await readdir(join(root, "src"))).sort());
+  });
+
+  test("the files it speaks of are there", async () => {
+    for (const [, path = ""] of readme.matchAll(/`((?:fixtures|resolver-setup|\.ci|test)\/[\w./-]*)`/g))
+      await access(join(root, path));
+  });
+
+  test("daily use runs as it is written", { skip }, async () => {
+    await using world = await createWorld();
+    const home = join(world.directory, "user");
+    const bin = join(world.directory, "bin");
+    await mkdir(home);
+    await mkdir(bin);
+    await world.project("shop");
+    await exec("cp", ["-r", join(world.directory, "src/shop"), join(home, "shop")]);
+    await writeFile(join(bin, "cilo"), `#!/bin/sh\nexec '${process.execPath}' '${root}bin/cilo.cjs' "$@"\n`);
+    await chmod(join(bin, "cilo"), 0o755);
+    const script = blocks("sh").find((block) => block.includes("cilo create login")) ?? "";
+
+    const result = await exec("sh", ["-e", "-x", "-c", script], {
+      cwd: home,
+      env: {
+        ...process.env,
+        HOME: home,
+        CILO_HOME: world.home,
+        CILO_DNS_PORT: "0",
+        PATH: `${bin}:${process.env.PATH}`,
+      },
+      timeoutMs: 120_000,
+    });
+
+    assert.equal(result.exitCode, 0, `${result.stderr}\n${result.stdout}`);
+    assert.match(result.stdout, /hello from [0-9a-f]{12}/);
+    assert.match(result.stdout, /web\.login\.test +1 +A +10\.\d+\.\d+\.\d+/);
+    assert.match(result.stdout, /shop\/login is destroyed/);
+    assert.deepEqual(await world.engineObjects(), []);
+  });
+});
+
+function findCommand(program: Command, words: readonly string[]): Command | undefined {
+  const command = program.commands.find((candidate) => candidate.name() === words[0]);
+  return command && command.commands.length > 0 ? findCommand(command, words.slice(1)) : command;
+}
