@@ -24,19 +24,32 @@ export interface DemoImage {
  * @throws CILO_COMMAND_FAILED when this machine has no static busybox, or the engine refuses.
  */
 export async function ensureDemoImage(): Promise<DemoImage> {
-  if (await hasDemoImage()) return { existed: true, remove: async () => {} };
+  if (await hasImage(demoImage)) return { existed: true, remove: async () => {} };
+  await importBusyboxImage(demoImage);
+  return { existed: false, remove: () => removeImage(demoImage) };
+}
+
+/**
+ * Gives the engine an image of that name: a static busybox with all its applets in /bin.
+ * @throws CILO_COMMAND_FAILED as ensureDemoImage does.
+ */
+export async function importBusyboxImage(name: string): Promise<void> {
   const busybox = await findStaticBinary("busybox", process.env);
   if (busybox === null) {
-    throw new CiloError("CILO_COMMAND_FAILED", "cannot make the demo's image: there is no statically linked busybox", {
+    throw new CiloError("CILO_COMMAND_FAILED", `cannot make the image ${name}: there is no statically linked busybox`, {
       hint: "install one: busybox-static on Debian, Ubuntu and Alpine (apt-get install busybox-static), busybox on Fedora",
     });
   }
-  await importImage(createTar(rootFilesystemOf(busybox, await listApplets(busybox))));
-  return { existed: false, remove: removeImage };
+  await importImage(name, createTar(rootFilesystemOf(busybox, await listApplets(busybox))));
 }
 
-async function hasDemoImage(): Promise<boolean> {
-  const result = await exec("docker", ["image", "inspect", demoImage], { timeoutMs });
+/** Takes an image's name away, and with it the image unless something still uses it. No error when it is gone. */
+export async function removeImage(name: string): Promise<void> {
+  if (await hasImage(name)) await docker(["image", "rm", "--force", name]);
+}
+
+async function hasImage(name: string): Promise<boolean> {
+  const result = await exec("docker", ["image", "inspect", name], { timeoutMs });
   return result.exitCode === 0;
 }
 
@@ -55,24 +68,20 @@ function rootFilesystemOf(busybox: StaticBinary, applets: readonly string[]): Ar
   ];
 }
 
-async function importImage(archive: Uint8Array): Promise<void> {
+async function importImage(name: string, archive: Uint8Array): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "cilo-demo-image-"));
   try {
     const path = join(directory, "root-filesystem.tar");
     await writeFile(path, archive);
-    await docker(["image", "import", "--change", 'CMD ["sh"]', path, demoImage]);
+    await docker(["image", "import", "--change", 'CMD ["sh"]', path, name]);
   } finally {
     await rm(directory, { recursive: true });
   }
-}
-
-async function removeImage(): Promise<void> {
-  if (await hasDemoImage()) await docker(["image", "rm", demoImage]);
 }
 
 async function docker(args: readonly string[]): Promise<void> {
   const result = await exec("docker", args, { timeoutMs });
   if (result.exitCode === 0) return;
   const reason = result.stderr.trim() || result.startFailure || "it did not end in time";
-  throw new CiloError("CILO_COMMAND_FAILED", `docker ${args.slice(0, 2).join(" ")} ${demoImage} failed: ${reason}`);
+  throw new CiloError("CILO_COMMAND_FAILED", `docker ${args.join(" ")} failed: ${reason}`);
 }
