@@ -7,7 +7,7 @@ import type { ProgressMode } from "./render/progress.ts";
 export interface Terminal {
   stdin: Readable & { isTTY?: boolean };
   stdout: Writable & { isTTY?: boolean; columns?: number };
-  stderr: Writable & { isTTY?: boolean };
+  stderr: Writable & { isTTY?: boolean; columns?: number };
 }
 
 /** What the commands are given by the entry that wires the program together. */

@@ -12,10 +12,15 @@ export interface Progress {
 }
 
 /**
- * @param mode `auto`: live on a terminal, plain lines elsewhere; `quiet`: warnings only.
+ * @param mode `auto` and `tty`: live on a terminal, plain lines elsewhere; `plain`: lines everywhere; `quiet`: warnings only.
  */
-export async function createProgress(mode: ProgressMode, stderr: Writable & { isTTY?: boolean }): Promise<Progress> {
-  const isLive = mode === "tty" || (mode === "auto" && stderr.isTTY === true);
+export async function createProgress(
+  mode: ProgressMode,
+  stderr: Writable & { isTTY?: boolean; columns?: number },
+): Promise<Progress> {
+  // A pseudo-terminal that nobody gave a size has 0 columns: a line would be taken to wrap for ever.
+  const canMove = stderr.isTTY === true && (stderr.columns ?? 0) > 0;
+  const isLive = canMove && (mode === "tty" || mode === "auto");
   return isLive ? await createLiveProgress(stderr) : createPlainProgress(stderr, mode === "quiet");
 }
 

@@ -3,11 +3,11 @@ import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { createProgress, type ProgressMode } from "../../../src/cli/render/progress.ts";
 
-async function draw(mode: ProgressMode, isTTY = false): Promise<string> {
+async function draw(mode: ProgressMode, isTTY = false, columns = 80): Promise<string> {
   const move = () => true;
   const stderr = Object.assign(new PassThrough(), {
     isTTY,
-    columns: 80,
+    columns,
     cursorTo: move,
     clearLine: move,
     moveCursor: move,
@@ -44,4 +44,8 @@ test("on a terminal it is live, and the same words remain", async () => {
   assert.match(text, /start the services/);
   assert.match(text, /warning: volume data starts empty\n/);
   assert.match(text, /failed: wait/);
+});
+
+test("a terminal without a size gets plain lines", async () => {
+  assert.match(await draw("auto", true, 0), /^warning: [^\n]*\nstart the services \(/);
 });
