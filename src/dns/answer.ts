@@ -9,8 +9,8 @@ import { type Finding, findName, type Zone } from "./zone.ts";
 export type Answer = { kind: "reply"; packet: Buffer } | { kind: "forward"; query: ParsedQuery } | { kind: "drop" };
 
 /**
- * Answers one message from the zone. Pure, never throws: what is malformed, of another opcode or class, or must not leave this machine has its response
- * code at once.
+ * Answers one message from the zone. Pure, never throws: what is malformed, of another opcode or class, or must not
+ * leave this machine has its response code at once.
  */
 export function answer(message: Uint8Array, zone: Zone, transport: Transport): Answer {
   const packet = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
@@ -63,7 +63,8 @@ function toContent(query: ParsedQuery, finding: Exclude<Finding, { kind: "foreig
   if (isApex && query.type === recordTypes.SOA) return { rcode: rcodes.NOERROR, authoritative, answers: [soa] };
   const answers = chooseRRset(finding.rrsets, query.type)?.records;
   if (answers === undefined) return { rcode: rcodes.NOERROR, authoritative, authority: [soa] };
-  // Clients choose ids at random, so every record comes first equally often and the answer stays a function of the query.
+  // Clients choose ids at random, so every record comes first equally often and the answer stays a function of the
+  // query.
   return { rcode: rcodes.NOERROR, authoritative, answers, firstAnswer: query.id };
 }
 

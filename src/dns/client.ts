@@ -39,8 +39,8 @@ const defaultTimeoutMs = 5_000;
 
 /**
  * Asks one server one question.
- * @throws CILO_USAGE for a name or type that is none; CILO_QUERY_FAILED when the server refuses the connection, says nothing in time or replies with something malformed;
- * the signal's reason when it is aborted.
+ * @throws CILO_USAGE for a name or type that is none; CILO_QUERY_FAILED when the server refuses the connection, says
+ * nothing in time or replies with something malformed; the signal's reason when it is aborted.
  */
 export async function queryServer(options: QueryOptions): Promise<QueryReply> {
   const question = toQuestion(options);

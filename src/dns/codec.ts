@@ -19,11 +19,15 @@ export interface ShownReply {
 
 type Resource = import("dns2").Resource;
 
-/** dns2 takes quadratic time over chains of compression pointers; within this many octets that is a fraction of a second. */
+/**
+ * dns2 takes quadratic time over chains of compression pointers; within this many octets that is a fraction of a
+ * second.
+ */
 const maxShownBytes = 16_384;
 
 /**
- * Decodes a reply for people to read. The only file that uses dns2, loaded late: the server and the forwarder work on the octets themselves.
+ * Decodes a reply for people to read. The only file that uses dns2, loaded late: the server and the forwarder work on
+ * the octets themselves.
  * @returns null when the message is malformed or longer than 16 KiB.
  */
 export async function decodeReply(message: Buffer): Promise<ShownReply | null> {

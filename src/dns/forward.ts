@@ -23,11 +23,14 @@ export interface ForwarderOptions {
 }
 
 /**
- * How long a client waits for all of it, in milliseconds: below the 4 s after which the engine's own DNS server gives up, and below the 5 s after which systemd-resolved
- * and glibc ask again.
+ * How long a client waits for all of it, in milliseconds: below the 4 s after which the engine's own DNS server gives
+ * up, and below the 5 s after which systemd-resolved and glibc ask again.
  */
 const budgetMs = 3_500;
-/** How many queries may wait for upstreams; further ones are failed at once, so that a dead upstream costs only foreign names, and bounded memory. */
+/**
+ * How many queries may wait for upstreams; further ones are failed at once, so that a dead upstream costs only
+ * foreign names, and bounded memory.
+ */
 const maxInFlight = 1_000;
 
 /** Makes the forwarder that asks for names which are not in the zone. */

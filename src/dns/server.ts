@@ -58,7 +58,9 @@ interface Listeners {
 /** A free UDP port can be taken for TCP; another pair is tried then. */
 const maxPortAttempts = 20;
 
-/** Makes the server: answers names of the zone at once, hands others to the forwarder, and is never silent on a query. */
+/**
+ * Makes the server: answers names of the zone at once, hands others to the forwarder, and is never silent on a query.
+ */
 export function createDnsServer(options: DnsServerOptions): DnsServer {
   const { address, zone, forwarder, log } = options;
   const counts = { udp: 0, tcp: 0, answered: 0, forwarded: 0, dropped: 0, faults: 0 };
@@ -77,20 +79,20 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
     }
   }
 
-  async function forward(query: ParsedQuery, transport: Transport): Promise<Buffer> {
+  function forward(query: ParsedQuery, transport: Transport): Promise<Buffer> {
     counts.forwarded += 1;
-    const reply = forwarder.forward(query, transport);
+    const reply = forwarder
+      .forward(query, transport)
+      .catch((error) => failFor(error, query.packet, transport))
+      .finally(() => inFlight.delete(reply));
     inFlight.add(reply);
-    try {
-      return await reply;
-    } catch (error) {
-      return failFor(error, query.packet, transport);
-    } finally {
-      inFlight.delete(reply);
-    }
+    return reply;
   }
 
-  /** Whatever goes wrong, the client is told so: a resolver that hears nothing holds up every other answer it waits for. */
+  /**
+   * Whatever goes wrong, the client is told so: a resolver that hears nothing holds up every other answer it waits
+   * for.
+   */
   function failFor(error: unknown, message: Buffer, transport: Transport): Buffer {
     counts.faults += 1;
     log.error({ error: messageOf(error) }, "could not answer a query");

@@ -22,7 +22,10 @@ interface UpstreamSource {
   read(environment: UpstreamEnvironment): Promise<ListedServers | null>;
 }
 
-/** The first that lists a usable server is taken; /etc/resolv.conf is last because it often names only a stub that asks cilo. */
+/**
+ * The first that lists a usable server is taken; /etc/resolv.conf is last because it often names only a stub that
+ * asks cilo.
+ */
 const linuxSources: readonly UpstreamSource[] = [
   {
     name: "systemd-resolved (D-Bus)",
@@ -54,7 +57,8 @@ const macSources: readonly UpstreamSource[] = [
 ];
 
 /**
- * Finds the servers the machine itself uses. There is no public fall-back: where nothing is found, the report is empty and says what was left out.
+ * Finds the servers the machine itself uses. There is no public fall-back: where nothing is found, the report is
+ * empty and says what was left out.
  * @param own where cilo listens; servers that are cilo itself, or a stub that may ask it, are left out.
  */
 export async function detectUpstreams(environment: UpstreamEnvironment, own: Upstream): Promise<UpstreamReport> {

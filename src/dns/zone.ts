@@ -13,7 +13,7 @@ import {
   type Subtree,
 } from "./zone/name-tree.ts";
 import { isWithin, reverseApexes } from "./zone/reverse.ts";
-import { nameServerOf, toAuthority, toRRset } from "./zone/rrsets.ts";
+import { isSuffix, nameServerOf, toAuthority, toRRset } from "./zone/rrsets.ts";
 import { loopback, specialSubtrees, testNameServer, testSuffix } from "./zone/special-names.ts";
 import type { Authority, RRset, ZoneNode } from "./zone/zone-node.ts";
 
@@ -43,8 +43,8 @@ export type Finding =
   | { kind: "foreign" };
 
 /**
- * Builds the zone of a set of environments: each environment's records by themselves, then the names that several want settled, then all put into one
- * tree. Never throws; what cannot be published is in `warnings`.
+ * Builds the zone of a set of environments: each environment's records by themselves, then the names that several
+ * want settled, then all put into one tree. Never throws; what cannot be published is in `warnings`.
  */
 export function buildZone(input: ZoneInput): Zone {
   const environments = input.environments.map(recordsOfEnvironment).sort(byAge);
@@ -66,8 +66,8 @@ export function buildZone(input: ZoneInput): Zone {
 }
 
 /**
- * Looks a name up: itself, else through its closest encloser (RFC 4592 section 3.3.1), whose wildcard answers, or which says that the name does not
- * exist.
+ * Looks a name up: itself, else through its closest encloser (RFC 4592 section 3.3.1), whose wildcard answers, or
+ * which says that the name does not exist.
  */
 export function findName(zone: Zone, name: NameKey): Finding {
   const node = zone.nodes.get(name);
@@ -86,7 +86,7 @@ export function findName(zone: Zone, name: NameKey): Finding {
 
 function collectSuffixes(suffix: string, environments: readonly EnvironmentRecords[]): NameKey[] {
   const keys = [testSuffix, toNameKey(suffix), ...environments.map((environment) => environment.suffix)];
-  return [...new Set(keys.filter((key): key is NameKey => key !== null && key !== ""))];
+  return [...new Set(keys.filter((key): key is NameKey => key !== null && isSuffix(key)))];
 }
 
 function suffixSubtree(suffix: NameKey): Subtree {

@@ -212,6 +212,22 @@ test("an environment's subnet outside the base subnet has its reverse names clos
   );
 });
 
+test("names that are longer than a name may be are left out, and the others stay", () => {
+  const suffix = `${"s".repeat(60)}.`.repeat(4).slice(0, -1);
+
+  const zone = zoneOf([
+    environment(
+      "a/e1",
+      { web: service(["10.224.1.1"], { ingress: true, hostnames: ["x.test", `*.${suffix}.sssss.dev`] }) },
+      { suffix },
+    ),
+  ]);
+
+  assert.equal(lookUp(zone, "x.test"), "10.224.1.1");
+  assert.ok([...zone.nodes.keys()].every((name) => name.length <= 254));
+  assert.ok(zone.warnings.length > 0);
+});
+
 test("a zone follows from the set of environments alone, not from their order", () => {
   fc.assert(
     fc.property(fc.shuffledSubarray(exampleEnvironments, { minLength: exampleEnvironments.length }), (environments) => {

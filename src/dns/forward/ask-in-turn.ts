@@ -26,18 +26,20 @@ export type TurnResult =
 
 type Attempt = { kind: "answered"; server: Upstream; reply: UpstreamReply } | ({ kind: "failed" } & UpstreamFailure);
 
+/** Datagrams get lost; a server that was silent twice is taken to be away. */
+const asksPerUpstream = 2;
 /** Bounds of the time until the next upstream is asked as well, in milliseconds. */
 const minTurnMs = 400;
 const maxTurnMs = 1_500;
 
 /**
- * Asks one upstream after the other: the next at once where one fails, and after a while where one is silent, which may still answer in the meantime. Each is asked at
- * most twice, since datagrams get lost. The first answer wins.
+ * Asks one upstream after the other: the next at once where one fails, and after a while where one is silent, which
+ * may still answer in the meantime. The first answer wins.
  */
 export async function askInTurn(options: AskInTurnOptions): Promise<TurnResult> {
   const { query, upstreams, signal, budgetMs } = options;
-  const turnMs = Math.min(Math.max(budgetMs / (upstreams.length + 1), minTurnMs), maxTurnMs);
-  const waiting = [...upstreams, ...upstreams];
+  const turnMs = Math.min(Math.max(budgetMs / (upstreams.length * asksPerUpstream), minTurnMs), maxTurnMs);
+  const waiting = Array.from({ length: asksPerUpstream }, () => upstreams).flat();
   const running = new Set<Promise<Attempt>>();
   const failures: UpstreamFailure[] = [];
   while (!signal.aborted) {

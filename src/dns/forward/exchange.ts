@@ -1,4 +1,4 @@
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { connect, isIP } from "node:net";
 import type { Upstream } from "../upstreams/upstream.ts";
 import { encodeFrame, FrameReader } from "../wire/frames.ts";
@@ -16,63 +16,83 @@ export interface ExchangeOptions {
 const maxReplyBytes = 65_535;
 
 /**
- * Asks by UDP from a socket of its own: a random port (RFC 5452 section 9.2), no datagram from any other sender, and ECONNREFUSED at once where nobody listens. What does not
- * answer the query is ignored, however much of it comes.
+ * Asks by UDP from a socket of its own: a random port (RFC 5452 section 9.2), no datagram from any other sender, and
+ * ECONNREFUSED at once where nobody listens. What does not answer the query is ignored, however much of it comes.
  * @throws Node's socket errors, the signal's reason.
  */
-export function exchangeUdp({ server, query, signal }: ExchangeOptions): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const socket = createSocket(isIP(server.address) === 6 ? "udp6" : "udp4");
-    const onAbort = () => settle(() => reject(signal.reason));
-    const settle = (finish: () => void) => {
-      signal.removeEventListener("abort", onAbort);
-      socket.removeAllListeners().on("error", ignore);
-      socket.close();
-      finish();
-    };
-    signal.addEventListener("abort", onAbort);
-    socket.on("error", (error) => settle(() => reject(error)));
-    socket.on("message", (message) => {
-      if (isReplyTo(query, message)) settle(() => resolve(message));
-    });
-    socket.on("connect", () => socket.send(query));
-    socket.connect(server.port, server.address);
-  });
+export async function exchangeUdp({ server, query, signal }: ExchangeOptions): Promise<Buffer> {
+  signal.throwIfAborted();
+  const socket = createSocket(isIP(server.address) === 6 ? "udp6" : "udp4");
+  return untilReply(
+    signal,
+    () => closeUdp(socket),
+    ({ resolve, reject }) => {
+      socket.on("error", reject);
+      socket.on("message", (message) => {
+        if (isReplyTo(query, message)) resolve(message);
+      });
+      socket.on("connect", () => socket.send(query));
+      socket.connect(server.port, server.address);
+    },
+  );
 }
 
 /**
  * Asks by TCP on a connection of its own.
- * @throws Node's socket errors, the signal's reason, and an Error when the server closes without a reply or sends another.
+ * @throws Node's socket errors, the signal's reason, and an Error when the server closes without a reply or sends
+ * another.
  */
-export function exchangeTcp({ server, query, signal }: ExchangeOptions): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const socket = connect({ port: server.port, host: server.address, noDelay: true });
-    const reader = new FrameReader(maxReplyBytes);
-    const onAbort = () => settle(() => reject(signal.reason));
-    const settle = (finish: () => void) => {
-      signal.removeEventListener("abort", onAbort);
-      socket.removeAllListeners().on("error", ignore);
-      socket.destroy();
-      finish();
-    };
-    const fail = (reason: string) => settle(() => reject(new Error(reason)));
-    signal.addEventListener("abort", onAbort);
-    socket.on("error", (error) => settle(() => reject(error)));
-    socket.on("close", () => fail("the connection was closed without a reply"));
-    socket.on("data", (chunk: Buffer) => {
-      reader.push(chunk);
-      const frame = reader.next();
-      if (frame === "invalid") fail("the reply is no DNS message");
-      else if (frame !== null) {
-        if (isReplyTo(query, frame)) settle(() => resolve(frame));
-        else fail("the reply is not to the query");
-      }
-    });
-    socket.write(encodeFrame(query));
-  });
+export async function exchangeTcp({ server, query, signal }: ExchangeOptions): Promise<Buffer> {
+  signal.throwIfAborted();
+  const socket = connect({ port: server.port, host: server.address, noDelay: true });
+  const reader = new FrameReader(maxReplyBytes);
+  return untilReply(
+    signal,
+    () => socket.destroy(),
+    ({ resolve, reject }) => {
+      socket.on("error", reject);
+      socket.on("close", () => reject(new Error("the connection was closed without a reply")));
+      socket.on("data", (chunk: Buffer) => {
+        reader.push(chunk);
+        const reply = reader.next();
+        if (reply === null) return;
+        if (reply !== "invalid" && isReplyTo(query, reply)) resolve(reply);
+        else reject(new Error("what was received is not the reply"));
+      });
+      socket.write(encodeFrame(query));
+    },
+  );
 }
 
-/** Errors of a socket that nobody waits for any more. */
-function ignore(): void {}
+/** A socket that connects while it is being closed must not send any more: that would throw. */
+function closeUdp(socket: UdpSocket): void {
+  socket.removeAllListeners("connect");
+  socket.close();
+}
+
+interface Settling {
+  resolve(reply: Buffer): void;
+  reject(reason: Error): void;
+}
+
+/**
+ * Settles once, with the first of reply, failure and abort, and then releases the socket. Listeners stay on it:
+ * Node's own are among them, without which a socket that is still being bound would never close, and late errors have
+ * to go somewhere.
+ */
+async function untilReply(
+  signal: AbortSignal,
+  release: () => void,
+  start: (settling: Settling) => void,
+): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  try {
+    start({ resolve, reject });
+    return await promise;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    release();
+  }
+}

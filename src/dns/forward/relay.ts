@@ -20,8 +20,8 @@ export interface UpstreamReply {
 /**
  * Looks through a reply that is known to answer our query. Null when it is malformed.
  *
- * The OPT record is between us and the upstream. It is the last record nearly always; what follows it (a TSIG) is for us as well, so the message is cut there
- * and no offset within it moves.
+ * The OPT record is between us and the upstream. It is the last record nearly always; what follows it (a TSIG) is for
+ * us as well, so the message is cut there and no offset within it moves.
  */
 export function parseUpstreamReply(packet: Buffer): UpstreamReply | null {
   const flags = packet.readUInt16BE(2);
@@ -55,13 +55,17 @@ export function parseUpstreamReply(packet: Buffer): UpstreamReply | null {
 
 export interface RelayOptions {
   transport: Transport;
-  /** Whether the way to the upstream is trusted, so that its word that an answer was validated (AD) may be handed on (RFC 6840 section 5.8). */
+  /**
+   * Whether the way to the upstream is trusted, so that its word that an answer was validated (AD) may be handed on
+   * (RFC 6840 section 5.8).
+   */
   trusted: boolean;
 }
 
 /**
- * Makes of an upstream's reply the reply to a client: the sections octet for octet, with the client's id, the client's writing of the name, and an OPT record exactly
- * when the client sent one. Too long for the client: TC and the question only.
+ * Makes of an upstream's reply the reply to a client: the sections octet for octet, with the client's id, the
+ * client's writing of the name, and an OPT record exactly when the client sent one. Too long for the client: TC and
+ * the question only.
  */
 export function relayReply(query: ParsedQuery, reply: UpstreamReply, options: RelayOptions): Buffer {
   const opt = query.edns === null ? [] : [toClientOpt(query.edns.dnssecOk, reply)];

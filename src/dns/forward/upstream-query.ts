@@ -4,8 +4,9 @@ import type { ParsedQuery } from "../wire/query.ts";
 import { equalsIgnoringCase, readCounts } from "../wire/records.ts";
 
 /**
- * The query that is sent on for a client's: the same question, RD and CD; our own id and our own OPT. The client's UDP size and options are between it and us
- * (RFC 6891 section 6.1.1); systemd-resolved, for one, announces 65,508 octets to a loopback server.
+ * The query that is sent on for a client's: the same question, RD and CD; our own id and our own OPT. The client's
+ * UDP size and options are between it and us (RFC 6891 section 6.1.1); systemd-resolved, for one, announces 65,508
+ * octets to a loopback server.
  * @param id from a CSPRNG (RFC 5452 section 9.2).
  */
 export function encodeUpstreamQuery(query: ParsedQuery, id: number, withOpt: boolean): Buffer {
@@ -23,8 +24,9 @@ export function encodeUpstreamQuery(query: ParsedQuery, id: number, withOpt: boo
 const bareFailures = new Set<number>([rcodes.FORMERR, rcodes.SERVFAIL, rcodes.NOTIMP, rcodes.REFUSED]);
 
 /**
- * Tells whether a message is the reply to a query: id, QR, opcode and the whole question, case apart (RFC 5452 section 9.1). A header alone is taken from a server
- * that could not read the query, and then only as the failure it says.
+ * Tells whether a message is the reply to a query: id, QR, opcode and the whole question, case apart (RFC 5452
+ * section 9.1). A header alone is taken from a server that could not read the query, and then only as the failure it
+ * says.
  */
 export function isReplyTo(sent: Buffer, received: Buffer): boolean {
   if (received.length < headerBytes || received.readUInt16BE(0) !== sent.readUInt16BE(0)) return false;

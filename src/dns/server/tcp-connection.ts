@@ -25,12 +25,16 @@ export interface TcpConnection {
  * (RFC 7766 section 6.2.3 asks for a few seconds at least).
  */
 const deadlineMs = 10_000;
-/** Queries of one connection that are answered at a time, and in one turn of the event loop. More wait in the kernel's buffer. */
+/**
+ * Queries of one connection that are answered at a time, and in one turn of the event loop. More wait in the kernel's
+ * buffer.
+ */
 const maxInFlight = 128;
 
 /**
- * Serves one client: any number of queries, answered as each is ready. A length over the limit closes the connection at once, which is also what a TLS hello (16 03) and HTTP
- * ("GE", "PO") look like: a resolver that tries encryption first then goes on without delay.
+ * Serves one client: any number of queries, answered as each is ready. A length over the limit closes the connection
+ * at once, which is also what a TLS hello (16 03) and HTTP ("GE", "PO") look like: a resolver that tries encryption
+ * first then goes on without delay.
  */
 export function createTcpConnection(options: TcpConnectionOptions): TcpConnection {
   const { socket, handle, onActivity, onClose } = options;

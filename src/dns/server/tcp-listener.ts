@@ -64,9 +64,10 @@ export async function listenTcp({ address, port, handle, log }: TcpListenerOptio
   };
 }
 
-function closeIdlest(connections: ReadonlySet<TcpConnection>): void {
+function closeIdlest(connections: Set<TcpConnection>): void {
   for (const connection of connections) {
     if (connection.isAnswering()) continue;
+    connections.delete(connection);
     connection.destroy();
     return;
   }

@@ -32,24 +32,20 @@ export async function listenUdp({ address, port, handle, log }: UdpListenerOptio
     socket.close();
     throw error;
   }
-  let isClosed = false;
-  const reply = (packet: Buffer, client: RemoteInfo) => {
-    if (!isClosed) send(socket, packet, client);
-  };
+  const replies = createReplySender(socket);
   socket.on("error", (error) => log.error({ error: error.message }, "DNS socket failed"));
   socket.on("message", (message, client) => {
     // Nothing can be sent to port 0, and only a forged datagram comes from there.
     if (client.port === 0) return;
-    const answered = handle(message);
-    if (answered === null) return;
-    if (answered instanceof Promise) answered.then((packet) => reply(packet, client));
-    else reply(answered, client);
+    const reply = handle(message);
+    if (reply instanceof Promise) reply.then((packet) => replies.send(packet, client));
+    else if (reply !== null) replies.send(reply, client);
   });
   return {
     port: socket.address().port,
     stopReading: () => void socket.removeAllListeners("message"),
     close: async () => {
-      isClosed = true;
+      await replies.end();
       const closed = once(socket, "close");
       socket.close();
       await closed;
@@ -57,9 +53,28 @@ export async function listenUdp({ address, port, handle, log }: UdpListenerOptio
   };
 }
 
-function send(socket: Socket, packet: Buffer, client: RemoteInfo): void {
-  // A reply that cannot be sent is like one that got lost: the client asks again. Without a callback the socket would fail.
-  socket.send(packet, client.port, client.address, ignore);
+/**
+ * Sends replies until its end, which comes when the last has left: a socket that is closed earlier drops what waits.
+ */
+function createReplySender(socket: Socket) {
+  const { promise: allSent, resolve } = Promise.withResolvers<void>();
+  let sendingCount = 0;
+  let hasEnded = false;
+  // A reply that cannot be sent is like one that got lost: the client asks again.
+  const onSent = () => {
+    sendingCount -= 1;
+    if (hasEnded && sendingCount === 0) resolve();
+  };
+  return {
+    send(packet: Buffer, client: RemoteInfo): void {
+      if (hasEnded) return;
+      sendingCount += 1;
+      socket.send(packet, client.port, client.address, onSent);
+    },
+    end(): Promise<void> {
+      hasEnded = true;
+      if (sendingCount === 0) resolve();
+      return allSent;
+    },
+  };
 }
-
-function ignore(): void {}

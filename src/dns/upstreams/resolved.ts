@@ -2,8 +2,8 @@ import * as v from "valibot";
 import type { ListedServers } from "./upstream.ts";
 
 /**
- * Asks systemd-resolved (246 or later) for its servers with their ports and interfaces, which no file has. D-Bus must not start it: a machine may have it
- * installed and not use it.
+ * Asks systemd-resolved (246 or later) for its servers with their ports and interfaces, which no file has. D-Bus must
+ * not start it: a machine may have it installed and not use it.
  */
 export const resolvedPropertiesCommand = {
   file: "busctl",
@@ -20,7 +20,10 @@ export const resolvedPropertiesCommand = {
 } as const;
 
 const addressFamilyIpv4 = 2;
-/** Servers of no link have interface 0; resolved 252 was seen to give 1, the loopback interface, for a loopback server. */
+/**
+ * Servers of no link have interface 0; resolved 252 was seen to give 1, the loopback interface, for a loopback
+ * server.
+ */
 const globalInterfaces = new Set([0, 1]);
 
 const octet = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255));
@@ -65,8 +68,8 @@ export function parseResolvedProperties(output: string): ListedServers | null {
 }
 
 /**
- * Chooses as resolved does for a name that no domain routes: links with the domain "~." when there are any, else all but those that have a route-only
- * domain and so are not default routes (a VPN's servers for its own names).
+ * Chooses as resolved does for a name that no domain routes: links with the domain "~." when there are any, else all
+ * but those that have a route-only domain and so are not default routes (a VPN's servers for its own names).
  */
 function chooseServers(servers: readonly LinkServer[], domains: readonly LinkDomain[]): ListedServers {
   const forAll = new Set(domains.filter(({ domain }) => domain === ".").map(({ link }) => link));

@@ -14,8 +14,8 @@ interface ScutilResolver {
 const scopedSection = "DNS configuration (for scoped queries)";
 
 /**
- * Reads `scutil --dns`. Resolvers without a domain are for every name, supplemental ones (a VPN's that takes all) before the others; those with
- * a domain are for its names only.
+ * Reads `scutil --dns`. Resolvers without a domain are for every name, supplemental ones (a VPN's that takes all)
+ * before the others; those with a domain are for its names only.
  */
 export function parseScutil(output: string): ListedServers {
   const resolvers = output

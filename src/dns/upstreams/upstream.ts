@@ -23,7 +23,8 @@ export interface ListedServers {
 export const defaultUpstreamPort = 53;
 
 /**
- * Reads a server given by a person: "1.2.3.4", "1.2.3.4:5353", "::1", "[::1]:53", "fe80::1%eth0". The port is 53 unless given.
+ * Reads a server given by a person: "1.2.3.4", "1.2.3.4:5353", "::1", "[::1]:53", "fe80::1%eth0". The port is 53
+ * unless given.
  * @throws CILO_USAGE
  */
 export function parseUpstream(text: string): Upstream {

@@ -2,8 +2,8 @@ import { recordTypes } from "./protocol-numbers.ts";
 import type { RecordSpan } from "./records.ts";
 
 /**
- * The UDP size cilo announces and never exceeds: what passes every path unfragmented (DNS flag day 2020; RFC 9715 recommends the same
- * order of size).
+ * The UDP size cilo announces and never exceeds: what passes every path unfragmented (DNS flag day 2020; RFC 9715
+ * recommends the same order of size).
  */
 export const ednsUdpBytes = 1232;
 /** What a client without EDNS takes by UDP (RFC 1035 section 4.2.1). */
@@ -59,7 +59,10 @@ function readOptions(packet: Buffer, record: RecordSpan): OptOption[] | null {
   return options;
 }
 
-/** The extended errors of an OPT record as they stand on the wire, to be handed on; empty when it has none or is broken. */
+/**
+ * The extended errors of an OPT record as they stand on the wire, to be handed on; empty when it has none or is
+ * broken.
+ */
 export function copyExtendedErrors(packet: Buffer, record: RecordSpan): Buffer {
   const options = readOptions(packet, record) ?? [];
   const found = options.filter((option) => option.code === optionExtendedError);
@@ -98,7 +101,10 @@ export function encodeOpt(content: OptContent): Buffer {
   return record;
 }
 
-/** How long a reply by UDP may be: what the client announced, within our own limits; less than 512 counts as 512 (RFC 6891 section 6.2.3). */
+/**
+ * How long a reply by UDP may be: what the client announced, within our own limits; less than 512 counts as 512 (RFC
+ * 6891 section 6.2.3).
+ */
 export function udpLimitOf(edns: Edns | null): number {
   return edns === null ? plainUdpBytes : Math.min(Math.max(edns.udpBytes, plainUdpBytes), ednsUdpBytes);
 }

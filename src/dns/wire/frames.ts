@@ -25,7 +25,10 @@ export class FrameReader {
     return this.#pending.length > 0;
   }
 
-  /** The next whole message; null when more octets are needed; "invalid" when no message can follow: its length is 0 or over the limit. */
+  /**
+   * The next whole message; null when more octets are needed; "invalid" when no message can follow: its length is 0
+   * or over the limit.
+   */
   next(): Buffer | "invalid" | null {
     if (this.#pending.length < 2) return null;
     const length = this.#pending.readUInt16BE(0);

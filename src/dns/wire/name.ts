@@ -1,9 +1,9 @@
 import { maxLabelLength } from "../../model/names.ts";
 
 /**
- * A domain name as the zone knows it: its wire form without the closing root label, ASCII letters in lower case, one character an octet.
- * "\x03web\x04test" is web.test, "" the root. Labels keep their borders, so a dot inside a label cannot be taken for one
- * (RFC 2181 section 11), and a length octet (at most 63) is never a letter.
+ * A domain name as the zone knows it: its wire form without the closing root label, ASCII letters in lower case, one
+ * character an octet. "\x03web\x04test" is web.test, "" the root. Labels keep their borders, so a dot inside a label
+ * cannot be taken for one (RFC 2181 section 11), and a length octet (at most 63) is never a letter.
  */
 export type NameKey = string;
 
@@ -11,8 +11,8 @@ export type NameKey = string;
 export const maxNameBytes = 255;
 
 /**
- * The key of a name written with dots, a final one allowed; null when it is no name: an empty or too long label, too long as a whole,
- * or characters outside ASCII (see `toAsciiHostname` for those).
+ * The key of a name written with dots, a final one allowed; null when it is no name: an empty or too long label, too
+ * long as a whole, or characters outside ASCII (see `toAsciiHostname` for those).
  */
 export function toNameKey(text: string): NameKey | null {
   const name = text.endsWith(".") ? text.slice(0, -1) : text;
@@ -59,7 +59,10 @@ export function toKeyFromWire(packet: Buffer, start: number, end: number): NameK
   return octets.toString("latin1");
 }
 
-/** Text for people, without a final dot; octets that text cannot show are escaped as in zone files (RFC 1035 section 5.1). */
+/**
+ * Text for people, without a final dot; octets that text cannot show are escaped as in zone files (RFC 1035 section
+ * 5.1).
+ */
 export function formatName(key: NameKey): string {
   const labels: string[] = [];
   for (let rest = key; rest !== ""; rest = parentOf(rest))

@@ -1,4 +1,7 @@
-/** Record types by mnemonic (IANA registry "Domain Name System Parameters"): those cilo answers, treats apart or shows by name. */
+/**
+ * Record types by mnemonic (IANA registry "Domain Name System Parameters"): those cilo answers, treats apart or shows
+ * by name.
+ */
 export const recordTypes = {
   A: 1,
   NS: 2,

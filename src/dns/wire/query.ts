@@ -5,8 +5,8 @@ import { flagBits, headerBytes, opcodeQuery, rcodes, recordTypes } from "./proto
 import { readCounts, readRecord, skipPlainName } from "./records.ts";
 
 /**
- * The longest query that is looked into, in octets. Real ones stay under 600 with every option there is; a long one only serves to keep
- * the parser busy.
+ * The longest query that is looked into, in octets. Real ones stay under 600 with every option there is; a long one
+ * only serves to keep the parser busy.
  */
 export const maxQueryBytes = 4096;
 
@@ -29,7 +29,10 @@ export interface ParsedQuery extends QueryHead {
   checkingDisabled: boolean;
 }
 
-/** `refused`: answered with `rcode` whatever the zone holds. `drop`: no query at all, or one that must not be answered. */
+/**
+ * `refused`: answered with `rcode` whatever the zone holds. `drop`: no query at all, or one that must not be
+ * answered.
+ */
 export type ParsedMessage =
   | { kind: "query"; query: ParsedQuery }
   | { kind: "refused"; rcode: number; head: QueryHead }

@@ -14,8 +14,9 @@ export interface RecordSpan {
 }
 
 /**
- * The octet after a name, or null when it is malformed: it runs out of the message, has a label type other than plain and pointer
- * (RFC 1035 section 4.1.4, RFC 6891 section 5), or is longer than a name may be. Pointers are stepped over, never followed.
+ * The octet after a name, or null when it is malformed: it runs out of the message, has a label type other than plain
+ * and pointer (RFC 1035 section 4.1.4, RFC 6891 section 5), or is longer than a name may be. Pointers are stepped
+ * over, never followed.
  */
 export function skipName(packet: Buffer, start: number): number | null {
   let offset = start;
@@ -30,8 +31,8 @@ export function skipName(packet: Buffer, start: number): number | null {
 }
 
 /**
- * The octet after a question's name, or null when it is malformed. A pointer is, too: nothing stands before the first name that it could
- * point to.
+ * The octet after a question's name, or null when it is malformed. A pointer is, too: nothing stands before the first
+ * name that it could point to.
  */
 export function skipPlainName(packet: Buffer, start: number): number | null {
   let offset = start;

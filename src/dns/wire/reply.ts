@@ -25,8 +25,9 @@ export function limitOf(head: QueryHead, transport: Transport): number {
 }
 
 /**
- * Writes a reply: the question is echoed octet for octet, and there is an OPT record exactly when the query had one. A reply that does not
- * fit is cut down to header, question and OPT with TC set: never a part of an RRset (RFC 2181 section 9).
+ * Writes a reply: the question is echoed octet for octet, and there is an OPT record exactly when the query had one.
+ * A reply that does not fit is cut down to header, question and OPT with TC set: never a part of an RRset (RFC 2181
+ * section 9).
  */
 export function encodeReply(head: QueryHead, content: ReplyContent, transport: Transport): Buffer {
   const answers = rotate(content.answers ?? [], content.firstAnswer ?? 0);

@@ -4,7 +4,10 @@ import { type Claim, claimKinds, type EnvironmentRecords, ownerNameOf } from "./
 
 /** Something in the zone that its owner should know of. */
 export interface ZoneWarning {
-  /** `hostname-taken`: several want it, the first has it. `apex-taken`: a service is called like a project. `hostname-invalid`: left out. */
+  /**
+   * `hostname-taken`: several want it, the first has it. `apex-taken`: a service is called like a project.
+   * `hostname-invalid`: left out.
+   */
   kind: "hostname-taken" | "apex-taken" | "hostname-invalid";
   /** One line, lower case, with the names in it. */
   message: string;
@@ -18,8 +21,8 @@ export interface SettledClaims {
 }
 
 /**
- * Gives every name to exactly one claim: services before apexes before hostnames asked for, then the environment created first, then by key.
- * Records of several are never put together.
+ * Gives every name to exactly one claim: services before apexes before hostnames asked for, then the environment
+ * created first, then by key. Records of several are never put together.
  * @param reserved names of cilo itself.
  */
 export function settleClaims(
@@ -61,8 +64,12 @@ function warnOfLeftOut({ key, leftOut }: EnvironmentRecords): ZoneWarning[] {
 }
 
 function warnOfReserved(claim: Claim, key: EnvironmentKey): ZoneWarning {
-  const message = `${claim.text}, asked for by service "${claim.service}" of ${key}, is left out: it is the name of cilo's own server`;
-  return { kind: "hostname-invalid", message, environments: [key] };
+  const reason = "it is the name of cilo's own server";
+  return {
+    kind: "hostname-invalid",
+    message: `${claim.text}, asked for by service "${claim.service}" of ${key}, is left out: ${reason}`,
+    environments: [key],
+  };
 }
 
 function warnOfTaken(claim: Claim, key: EnvironmentKey, owner: { claim: Claim; key: EnvironmentKey }): ZoneWarning {

@@ -17,7 +17,8 @@ export function parseCustomHostname(environment: NamedEnvironment, entry: string
   const unicode = isWildcard ? text.slice(2) : text;
   const ascii = isAscii(unicode) ? unicode : domainToASCII(unicode);
   const name = toNameKey(ascii);
-  const reason = name === null ? "it is not a domain name" : findProblem(ascii, isWildcard);
+  const isName = toNameKey(isWildcard ? `*.${ascii}` : ascii) !== null;
+  const reason = isName ? findProblem(ascii, isWildcard) : "it is not a domain name";
   if (name === null || reason !== null) return { kind: "invalid", text, reason: reason ?? "" };
   return { kind: isWildcard ? "wildcard" : "exact", name, text: isWildcard ? `*.${ascii}` : ascii };
 }

@@ -12,7 +12,10 @@ import type { RRset } from "./zone-node.ts";
 export const claimKinds = ["service", "apex", "hostname"] as const;
 export type ClaimKind = (typeof claimKinds)[number];
 
-/** An environment's wish for a name. It stands while the service is down, so that a name never moves to another environment on its own. */
+/**
+ * An environment's wish for a name. It stands while the service is down, so that a name never moves to another
+ * environment on its own.
+ */
 export interface Claim {
   kind: ClaimKind;
   /** Lower case, without a final dot, "*." in front of a wildcard. */
@@ -103,7 +106,7 @@ function apexClaims(environment: PublishedEnvironment, services: Services): Clai
   const service = [...services].find(([, { ingress }]) => ingress)?.[0];
   const text = projectDomain(environment);
   const name = toNameKey(text);
-  if (service === undefined || name === null) return [];
+  if (service === undefined || name === null || toNameKey(`*.${text}`) === null) return [];
   const rrset = addressRRset(addressesOf(service, services));
   const apex = { kind: "apex", name, rrset, service } as const;
   return [
@@ -117,7 +120,10 @@ export function ownerNameOf(claim: Claim): NameKey {
   return claim.wildcard ? childOf(claim.name, "*") : claim.name;
 }
 
-/** Within one environment the order is services, hostnames asked for, apex: what is asked for by name is meant more than what follows from a rule. */
+/**
+ * Within one environment the order is services, hostnames asked for, apex: what is asked for by name is meant more
+ * than what follows from a rule.
+ */
 function keepFirstOfEach(claims: readonly Claim[], leftOut: LeftOutName[]): Claim[] {
   const kept = new Map<NameKey, Claim>();
   for (const claim of claims) {

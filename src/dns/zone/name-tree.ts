@@ -17,8 +17,8 @@ export interface Subtree {
 }
 
 /**
- * Makes a name and everything below it local. Subtrees go in before names, and an enclosing one before those inside it: a name's authority is
- * the nearest apex above it at the time it is placed.
+ * Makes a name and everything below it local. Subtrees go in before names, and an enclosing one before those inside
+ * it: a name's authority is the nearest apex above it at the time it is placed.
  */
 export function placeSubtree(tree: NameTree, subtree: Subtree): void {
   const { authority, self } = subtree;
@@ -34,8 +34,8 @@ export function placeSubtree(tree: NameTree, subtree: Subtree): void {
 }
 
 /**
- * Puts records at a name, beside those of other types. Where nothing local encloses it, the name becomes an authority of its own and names
- * below it stay foreign.
+ * Puts records at a name, beside those of other types. Where nothing local encloses it, the name becomes an authority
+ * of its own and names below it stay foreign.
  */
 export function placeRecords(tree: NameTree, name: NameKey, rrset: RRset, outside: Outside): void {
   const node = tree.get(name) ?? addNode(tree, name, outside);
@@ -43,7 +43,10 @@ export function placeRecords(tree: NameTree, name: NameKey, rrset: RRset, outsid
   node.rrsets.push(rrset);
 }
 
-/** Makes a name exist without records, with the names between it and its apex (RFC 4592 section 2.2.2). Does nothing outside the zone. */
+/**
+ * Makes a name exist without records, with the names between it and its apex (RFC 4592 section 2.2.2). Does nothing
+ * outside the zone.
+ */
 export function placeEmpty(tree: NameTree, name: NameKey): void {
   const known = tree.get(name);
   if (known?.self === "absent") known.self = "exists";
@@ -54,8 +57,9 @@ export function placeEmpty(tree: NameTree, name: NameKey): void {
 }
 
 /**
- * Puts a wildcard below a name; the name with the asterisk answers with the same records. Where nothing local encloses the name, everything below
- * it becomes local while it stays foreign itself. Wider wildcards go in first, and all before exact names.
+ * Puts a wildcard below a name; the name with the asterisk answers with the same records. Where nothing local
+ * encloses the name, everything below it becomes local while it stays foreign itself. Wider wildcards go in first,
+ * and all before exact names.
  */
 export function placeWildcard(tree: NameTree, parent: NameKey, rrset: RRset, outside: Outside): void {
   if (enclosingAuthority(tree, parent) === null) placeSubtree(tree, { authority: outside(parent), self: "foreign" });

@@ -19,8 +19,8 @@ interface Cidr {
 }
 
 /**
- * The apexes of in-addr.arpa that cover a subnet: `224.10.in-addr.arpa` for 10.224.0.0/16. A prefix that is not on an octet boundary takes the zones of
- * the next one, at most 128; text that is no CIDR takes none.
+ * The apexes of in-addr.arpa that cover a subnet: `224.10.in-addr.arpa` for 10.224.0.0/16. A prefix that is not on an
+ * octet boundary takes the zones of the next one, at most 128; text that is no CIDR takes none.
  */
 export function reverseApexes(subnet: string): NameKey[] {
   const cidr = parseCidr(subnet);
@@ -34,7 +34,10 @@ export function reverseApexes(subnet: string): NameKey[] {
   });
 }
 
-/** PTR records of an environment: each address of its subnet gives back the name that is shown of the service it belongs to. */
+/**
+ * PTR records of an environment: each address of its subnet gives back the name that is shown of the service it
+ * belongs to.
+ */
 export function pointersOf(
   environment: PublishedEnvironment,
   services: ReadonlyMap<string, PublishedService>,

@@ -1,16 +1,18 @@
 import type { NameKey } from "../wire/name.ts";
-import { childOf, toNameKey, toWireName } from "../wire/name.ts";
+import { childOf, maxNameBytes, parentOf, toNameKey, toWireName } from "../wire/name.ts";
 import { classIn, headerBytes, recordTypes } from "../wire/protocol-numbers.ts";
 import type { Authority, RRset } from "./zone-node.ts";
 
 /**
- * How long anyone may keep a record or the news that there is none, in seconds. An address changes when its container does; systemd-resolved and
- * most others do not cache answers from a loopback server anyway.
+ * How long anyone may keep a record or the news that there is none, in seconds. An address changes when its container
+ * does; systemd-resolved and most others do not cache answers from a loopback server anyway.
  */
 export const ttlSeconds = 1;
 
-/** A compression pointer to the name of the question (RFC 1035 section 4.1.4). */
-const pointerToQuestion = 0xc000 | headerBytes;
+/** The two bits that make a length octet a compression pointer (RFC 1035 section 4.1.4). */
+const pointerBits = 0xc000;
+/** Before a suffix: the address of whoever is responsible for it, which nobody writes to. */
+const mailboxLabel = "hostmaster";
 /** Octets of the SOA's RDATA after its two names: serial, refresh, retry, expire, minimum. */
 const soaTimersBytes = 20;
 
@@ -30,17 +32,18 @@ export function parseIpv4(address: string): Buffer | null {
   return octets.every((octet) => octet <= 255) ? Buffer.from(octets) : null;
 }
 
-/** `toRRset(recordTypes.PTR, [toWireName(key)])` and the like: records with our TTL and class IN. */
+/** Records of class IN with our TTL. */
 export function toRRset(type: number, data: readonly Buffer[]): RRset {
   return { type, records: data.map((rdata) => encodeRecord({ ownerOffset: headerBytes, type, data: rdata })) };
 }
 
-/** An authority with `ns.test`, or the name server given, as its primary server. */
+/** An authority with a name server, `ns.<suffix>`, as its primary server. */
 export function toAuthority(apex: NameKey, nameServer: NameKey): Authority {
   const timers = Buffer.alloc(soaTimersBytes);
-  // Nobody transfers the zone, so refresh, retry and expire only have to be sane; the minimum is the negative TTL (RFC 2308 section 4).
+  // Nobody transfers the zone, so refresh, retry and expire only have to be sane; the minimum is the negative TTL
+  // (RFC 2308 section 4).
   [0, 3600, 600, 86_400, ttlSeconds].forEach((seconds, index) => void timers.writeUInt32BE(seconds, index * 4));
-  const mailbox = childOf(nameServer.slice(nameServer.charCodeAt(0) + 1), "hostmaster");
+  const mailbox = childOf(parentOf(nameServer), mailboxLabel);
   return { apex, soaData: Buffer.concat([toWireName(nameServer), toWireName(mailbox), timers]) };
 }
 
@@ -55,12 +58,17 @@ export function soaRecord(authority: Authority, name: NameKey, serial: number): 
   return record;
 }
 
+/** Whether names of the suffix's own server and mailbox can be made. */
+export function isSuffix(key: NameKey): boolean {
+  return key !== "" && childOf(key, mailboxLabel).length < maxNameBytes;
+}
+
 /** The name server of a suffix; the daemon itself. */
 export function nameServerOf(suffix: NameKey): NameKey {
   return childOf(suffix, "ns");
 }
 
-/** The wire name of text that is known to be a name. */
+/** The key of text that is known to be a name. */
 export function keyOfConstant(text: string): NameKey {
   const key = toNameKey(text);
   if (key === null) throw new Error(`not a domain name: ${text}`);
@@ -69,7 +77,7 @@ export function keyOfConstant(text: string): NameKey {
 
 function encodeRecord(record: { ownerOffset: number; type: number; data: Buffer }): Buffer {
   const encoded = Buffer.alloc(12 + record.data.length);
-  encoded.writeUInt16BE(pointerToQuestion - headerBytes + record.ownerOffset, 0);
+  encoded.writeUInt16BE(pointerBits | record.ownerOffset, 0);
   encoded.writeUInt16BE(record.type, 2);
   encoded.writeUInt16BE(classIn, 4);
   encoded.writeUInt32BE(ttlSeconds, 6);

@@ -4,7 +4,9 @@ import type { Subtree } from "./name-tree.ts";
 import { keyOfConstant, toAuthority, toRRset } from "./rrsets.ts";
 import type { RRset } from "./zone-node.ts";
 
-/** The suffix that is local whatever else is configured (RFC 6761 section 6.2); our own name server is named below it. */
+/**
+ * The suffix that is local whatever else is configured (RFC 6761 section 6.2); our own name server is named below it.
+ */
 export const testSuffix = keyOfConstant("test");
 export const testNameServer = keyOfConstant("ns.test");
 
@@ -14,9 +16,10 @@ export const loopback: RRset = toRRset(recordTypes.A, [Buffer.from([127, 0, 0, 1
 const ipv6Loopback = Buffer.from("00000000000000000000000000000001", "hex");
 
 /**
- * Names that have a meaning of their own on every machine and must not be asked of upstreams: localhost and invalid (RFC 6761 sections 6.3 and 6.4),
- * onion (RFC 7686), local, which belongs to multicast DNS (RFC 6762), resolver.arpa, through which a client would find its way past us
- * (RFC 9462), and the reverse names of loopback addresses (RFC 6303 section 4.2).
+ * Names that have a meaning of their own on every machine and must not be asked of upstreams: localhost and invalid
+ * (RFC 6761 sections 6.3 and 6.4), onion (RFC 7686), local, which belongs to multicast DNS (RFC 6762), resolver.arpa,
+ * through which a client would find its way past us (RFC 9462), and the reverse names of loopback addresses (RFC 6303
+ * section 4.2).
  */
 export function specialSubtrees(): Subtree[] {
   const localhost = [loopback, toRRset(recordTypes.AAAA, [ipv6Loopback])];
