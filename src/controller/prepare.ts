@@ -1,7 +1,8 @@
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "../base/atomic-write.ts";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
+import { makeDirectory } from "../base/make-directory.ts";
 import { describeServices, type ServiceDescription } from "../compose/describe.ts";
 import { resolveComposeFiles } from "../compose/files.ts";
 import { ownVolumes } from "../compose/override/volumes.ts";
@@ -150,7 +151,7 @@ export async function writeOverride(
     configuredIngress: read.ingress,
     addresses: Object.fromEntries(Object.entries(read.services).map(([name, service]) => [name, service.address])),
   });
-  await mkdir(places.generated, { recursive: true, mode: 0o700 });
+  await makeDirectory(places.generated);
   await writeFileAtomically(places.override, rendered.override);
   await verifyMerged({
     run: toRunCompose(runtime),

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { writeFileAtomically } from "../base/atomic-write.ts";
 import { CiloError } from "../base/errors.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
@@ -59,7 +58,6 @@ export async function runOnFiles(
   const oneOff = findOneOffService(args, Object.keys(read.services));
   if (oneOff !== null) {
     // A service's fixed address is taken by its container; the one-off beside it gets one from the dynamic range.
-    await mkdir(places.generated, { recursive: true, mode: 0o700 });
     await writeFileAtomically(runFilePath(places.generated), written.runFile(oneOff));
     generated.push(runFilePath(places.generated));
   }

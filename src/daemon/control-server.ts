@@ -1,9 +1,10 @@
-import { chmod, lstat, mkdir, rm } from "node:fs/promises";
+import { chmod, lstat, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { writeFileAtomically } from "../base/atomic-write.ts";
 import { CiloError, messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
+import { makeDirectory } from "../base/make-directory.ts";
 import type { Paths } from "../base/paths.ts";
 import {
   type ControlReply,
@@ -58,10 +59,10 @@ export async function startControlServer(options: {
 
 /** A socket outside CILO_HOME lies in a directory that others can write to, so it gets one of its own that must be ours alone. */
 async function prepareDirectory(paths: Paths): Promise<void> {
-  await mkdir(paths.run, { recursive: true, mode: 0o700 });
+  await makeDirectory(paths.run);
   const directory = dirname(paths.socket);
   if (directory === paths.run) return;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory);
   const found = await lstat(directory);
   const isOurs = found.isDirectory() && found.uid === process.getuid?.();
   if (!isOurs || (found.mode & 0o022) !== 0) {

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CiloError } from "../base/errors.ts";
+import { makeDirectory } from "../base/make-directory.ts";
 import type { Paths } from "../base/paths.ts";
 import { waitFor } from "../base/wait.ts";
 import type { ControlClient } from "../control/client.ts";
@@ -30,7 +31,7 @@ export async function startDetached(options: {
       details: { pid: running.pid },
     });
   }
-  await mkdir(paths.logs, { recursive: true, mode: 0o700 });
+  await makeDirectory(paths.logs);
   const logFile = join(paths.logs, "daemon.log");
   await using log = await open(logFile, "a", 0o600);
   const begin = (await log.stat()).size;

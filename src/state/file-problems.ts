@@ -15,7 +15,7 @@ export function toWriteProblem(error: unknown, action: string, path: string): un
       cause: error,
     });
   }
-  if (hasErrorCode(error, "EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "EISDIR")) {
+  if (hasErrorCode(error, "EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EEXIST", "EISDIR")) {
     return new CiloError("CILO_HOME_NOT_WRITABLE", `cannot ${action} ${path}: ${messageOf(error)}`, {
       hint: `run "ls -ld ${folder}" to see whose it is, or set CILO_HOME to a directory you can write to`,
       details: { path },

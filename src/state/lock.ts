@@ -1,8 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
+import { makeDirectory } from "../base/make-directory.ts";
 import { isAlive } from "../base/process-identity.ts";
 import { quotePath, toWriteProblem } from "./file-problems.ts";
 import { createLockFileSystem, removeLock, removeLockLitter } from "./lock-directory.ts";
@@ -47,7 +47,7 @@ const touchIntervalMs = 60_000;
  */
 export async function acquireLock(path: string, options: LockOptions): Promise<HeldLock> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeDirectory(dirname(path));
     await removeLockLitter(path);
     return await waitForLock(path, options);
   } catch (error) {
