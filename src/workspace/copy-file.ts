@@ -54,7 +54,7 @@ export async function applySymlinkMetadata(target: BytePath, stats: BigIntStats)
 }
 
 async function copyOwner(path: Buffer, stats: BigIntStats): Promise<void> {
-  if (process.getuid?.() !== 0) return;
+  if (process.geteuid?.() !== 0) return;
   try {
     await lchown(path, Number(stats.uid), Number(stats.gid));
   } catch (error) {

@@ -9,6 +9,7 @@ import {
   toBuffer,
   toText,
 } from "./byte-path.ts";
+import { catchUpObjects } from "./catch-up-objects.ts";
 import { toCopyFailure } from "./copy-failure.ts";
 import type { CopySession } from "./copy-session.ts";
 import { copyTree } from "./copy-tree.ts";
@@ -50,7 +51,10 @@ export async function detachRepositories(job: Detaching): Promise<void> {
     await reportingAt(link, signal, () => detachSymlink(link, job, relocations));
   }
   for (const directory of findings.directories) {
-    await reportingAt(directory, signal, () => repairGitDirectory(directory, places, signal));
+    await reportingAt(directory, signal, async () => {
+      await catchUpObjects(directory, job);
+      await repairGitDirectory(directory, places, signal);
+    });
   }
 }
 

@@ -45,16 +45,24 @@ export function createGitSurvey(root: BytePath, separate: BytePath | null): GitS
       const unlocked = names.filter((name) => !name.endsWith(".lock") && name !== "gc.pid");
       if (hasGitDirectoryNames(names)) {
         findings.directories.push({ path, source });
-        const worktrees = childOf(source, "worktrees");
-        const kept = await listInnerWorktrees(worktrees, root);
-        return kept.length > 0 ? unlocked : unlocked.filter((name) => name !== "worktrees");
+        const inner = await listInnerWorktrees(childOf(source, "worktrees"), root);
+        const kept = inner.length > 0 ? unlocked : unlocked.filter((name) => name !== "worktrees");
+        return kept.toSorted(objectsFirst);
       }
       return (await isWorktreeList(path, source)) ? listInnerWorktrees(source, root) : unlocked;
     },
     onSymlink(path, source) {
-      if (isGitInternal(path)) findings.symlinks.push({ path, source });
+      if (isGitInternal(directoryOf(path))) findings.symlinks.push({ path, source });
     },
   };
+}
+
+/**
+ * Entries are copied from the last to the first. References and index go before the objects they name, since in a source that is in use git
+ * writes objects first.
+ */
+function objectsFirst(a: BytePath, b: BytePath): number {
+  return Number(b === "objects") - Number(a === "objects");
 }
 
 /** `worktrees` directly in a git directory; a branch may be called so too. */

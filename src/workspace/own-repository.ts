@@ -32,10 +32,10 @@ export async function makeOwnRepository(own: OwnRepository): Promise<Relocation[
   if (isLinked) await refuseReftable(common);
   await changeInside(childOf(own.copyRoot, own.place), async (path) => {
     await removeTree(path);
+    // HEAD and index before the objects they name: in a source that is in use, objects are written first.
+    if (isLinked) await copyGitDirectory(own, own.gitDirectory, keepWorktreeOwn);
     await copyGitDirectory(own, common, isLinked ? keepShared : keepAll);
-    if (!isLinked) return;
-    await copyGitDirectory(own, own.gitDirectory, keepWorktreeOwn);
-    await forgetMainWorktree(path, own.session.signal);
+    if (isLinked) await forgetMainWorktree(path, own.session.signal);
   });
   return [
     { from: common, to: own.place },

@@ -1,11 +1,11 @@
-import { access, constants, stat } from "node:fs/promises";
+import { opendir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
 import { type BytePath, childOf, pathInside, toBuffer, toBytePath, toExactText, toText } from "./byte-path.ts";
 import { reasonOf } from "./copy-failure.ts";
 import { findRepository, type RepositoryPlace } from "./find-repository.ts";
 import { requireGit } from "./git-program.ts";
-import { exists, resolveExistingLinks, resolveLinks } from "./presence.ts";
+import { resolveExistingLinks, resolveLinks } from "./presence.ts";
 
 export interface CopyPlan {
   /** Directory that is copied; absolute, without symbolic links. */
@@ -37,7 +37,7 @@ export async function planCopy(options: {
   const root = chooseRoot(directory, repository, options.onlyDirectory);
   refuseHomeInside(root, { directory, home });
   await requireReadable(root);
-  if (await exists(childOf(root, ".git"))) await requireGit(options.signal);
+  if (repository.kind === "working-tree" && repository.root === root) await requireGit(options.signal);
   return {
     root: toText(root),
     projectPath: toText(pathInside(root, directory) ?? directory),
@@ -69,7 +69,8 @@ async function findDirectory(source: string): Promise<BytePath> {
 
 async function requireReadable(directory: BytePath): Promise<void> {
   try {
-    await access(toBuffer(directory), constants.R_OK | constants.X_OK);
+    await (await opendir(toBuffer(directory))).close();
+    await stat(toBuffer(childOf(directory, ".")));
   } catch (error) {
     throw sourceRefusal(directory, error);
   }

@@ -3,13 +3,19 @@ import { lstat, mkdir, readdir, rename, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { syncDirectory } from "../base/atomic-write.ts";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
+import { makeDirectory } from "../base/make-directory.ts";
 import { identityOf } from "../base/process-identity.ts";
 import { type BytePath, toBuffer, toBytePath } from "./byte-path.ts";
+import { reasonOf, toCopyFailure } from "./copy-failure.ts";
+import { ifPresent } from "./presence.ts";
 import { removeTree } from "./remove-tree.ts";
+
+/** How often the directory above may vanish before that is taken for more than bad luck. */
+const maxAttempts = 10;
 
 /** Where a copy is made before it gets its name. */
 export interface Staging {
-  /** Absolute; does not exist yet. A sibling of the destination, so that a rename brings it there. */
+  /** Absolute; an empty directory. A sibling of the destination, so that a rename brings it there. */
   path: BytePath;
   /** Gives the copy its name. @throws CILO_COPY_FAILED when something has that name meanwhile. */
   commit(): Promise<void>;
@@ -20,15 +26,15 @@ export interface Staging {
 /**
  * Makes room for a copy, and removes what dead processes left of an earlier one to the same place.
  * Directories above are made with mode 0700 where they are missing.
- * @throws CILO_COPY_FAILED when something is at the destination
+ * @throws CILO_COPY_FAILED when something is at the destination, or its directory cannot be made or written; CILO_DISK_FULL
  */
 export async function prepareStaging(destination: string): Promise<Staging> {
-  await refuseExisting(destination);
   const parent = dirname(destination);
-  const madeFrom = await mkdir(parent, { recursive: true, mode: 0o700 });
-  await removeAbandoned(destination);
   const name = `.${basename(destination)}.${process.pid}-${randomBytes(6).toString("hex")}.copy`;
   const path = toBytePath(join(parent, name));
+  const madeFrom = await makeRoom(destination, path).catch((error: unknown) => {
+    throw toStagingFailure(error, destination);
+  });
   return {
     path,
     async commit() {
@@ -38,9 +44,45 @@ export async function prepareStaging(destination: string): Promise<Staging> {
     },
     async discard() {
       await removeTree(path);
-      if (madeFrom !== undefined) await removeEmptyDirectories(parent, madeFrom);
+      if (madeFrom !== null) await removeEmptyDirectories(parent, madeFrom);
     },
   };
+}
+
+/** @returns the topmost directory it made, null when none was missing */
+async function makeRoom(destination: string, path: BytePath): Promise<string | null> {
+  await refuseExisting(destination);
+  const madeFrom = await findTopmostMissing(dirname(destination));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await makeDirectory(dirname(destination));
+      await mkdir(toBuffer(path), { mode: 0o700 });
+      break;
+    } catch (error) {
+      // The directory above goes with the last copy in it, which may be destroyed at this moment; from now on it is not empty.
+      if (!hasErrorCode(error, "ENOENT") || attempt === maxAttempts) throw error;
+    }
+  }
+  await removeAbandoned(destination);
+  return madeFrom;
+}
+
+/** @returns null when the path is there */
+async function findTopmostMissing(path: string): Promise<string | null> {
+  const stats = await ifPresent(lstat(path));
+  if (stats !== null) return null;
+  return (await findTopmostMissing(dirname(path))) ?? path;
+}
+
+function toStagingFailure(cause: unknown, destination: string): CiloError {
+  if (cause instanceof CiloError || hasErrorCode(cause, "ENOSPC", "EDQUOT")) {
+    return toCopyFailure(cause, destination, undefined);
+  }
+  return new CiloError("CILO_COPY_FAILED", `cannot copy to ${destination}: ${reasonOf(cause)}`, {
+    hint: "set CILO_HOME to a directory this user can write to",
+    details: { path: destination },
+    cause,
+  });
 }
 
 async function refuseExisting(destination: string): Promise<void> {
