@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exec } from "../../src/base/exec.ts";
 import { waitFor } from "../../src/base/wait.ts";
-import { emptyState } from "../../src/model/state.ts";
+import { emptyState, type State } from "../../src/model/state.ts";
+import { acquireLock, type HeldLock } from "../../src/state/lock.ts";
 import { ensureBusyboxImage } from "./busybox-image.ts";
 import { docker } from "./engine.ts";
 
@@ -49,7 +50,7 @@ export interface World extends AsyncDisposable {
   startDns(...args: string[]): Promise<number>;
   /** Addresses that the daemon answers with, asked by c-ares; empty when there is no such name. */
   resolve(name: string): Promise<string[]>;
-  state(): Promise<ReturnType<typeof emptyState>>;
+  state(): Promise<State>;
   /** Names of everything on the engine with this installation's label, "container cilo-shop-blue-web-1". */
   engineObjects(): Promise<string[]>;
 }
@@ -62,8 +63,29 @@ function chooseBaseSubnet(): string {
   return `10.${128 + ((process.pid * 7 + lastWorld) % 80)}.0.0/16`;
 }
 
-/** Makes a world. */
+const engineLock = join(tmpdir(), "cilo-test-engine.lock");
+let engineTurn: { worlds: number; lock: Promise<HeldLock> } | null = null;
+
+/** Test files run in parallel processes, and their environments have the same names: one file at a time has the engine. */
+async function takeEngineTurn(): Promise<() => Promise<void>> {
+  engineTurn ??= {
+    worlds: 0,
+    lock: acquireLock(engineLock, { timeoutMs: Number.POSITIVE_INFINITY, purpose: "tests" }),
+  };
+  const turn = engineTurn;
+  turn.worlds += 1;
+  const lock = await turn.lock;
+  return async () => {
+    turn.worlds -= 1;
+    if (turn.worlds > 0) return;
+    engineTurn = null;
+    await lock.release();
+  };
+}
+
+/** Makes a world, once the engine is free. */
 export async function createWorld(): Promise<World> {
+  const endTurn = await takeEngineTurn();
   const directory = await realpath(await mkdtemp(join(tmpdir(), "cilo-world-")));
   const home = join(directory, "home");
   const installation = randomUUID();
@@ -150,6 +172,7 @@ export async function createWorld(): Promise<World> {
       await world.cilo(["dns", "stop"]);
       await removeObjects(`cilo.installation=${installation}`);
       await busybox.remove();
+      await endTurn();
       await rm(directory, { recursive: true, force: true });
     },
   };
