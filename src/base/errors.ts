@@ -38,6 +38,7 @@ export const errorTable = {
     httpStatus: 409,
     summary: "a question that protects data was not answered with yes",
   },
+  CILO_OUTPUT_FAILED: { exitCode: 1, httpStatus: 500, summary: "what the command had to say could not be written" },
   CILO_INTERRUPTED: { exitCode: 1, httpStatus: 499, summary: "the command was interrupted" },
 
   CILO_NODE_TOO_OLD: { exitCode: 3, httpStatus: 500, summary: "Node.js is older than 22.18" },
@@ -78,6 +79,11 @@ export const errorTable = {
   CILO_WORKSPACE_MISSING: { exitCode: 3, httpStatus: 500, summary: "the environment's workspace is gone" },
 
   CILO_ENVIRONMENT_EXISTS: { exitCode: 4, httpStatus: 409, summary: "an environment of that name exists already" },
+  CILO_WORKSPACE_EXISTS: {
+    exitCode: 4,
+    httpStatus: 409,
+    summary: "files of an earlier environment are where the copy would go",
+  },
   CILO_LOCKED: { exitCode: 4, httpStatus: 423, summary: "another process holds the lock on the state file" },
   CILO_OPERATION_IN_PROGRESS: {
     exitCode: 4,

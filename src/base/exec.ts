@@ -1,4 +1,5 @@
 import type { Options } from "execa";
+import { forwardSignals } from "./forward-signals.ts";
 
 export interface ExecOptions {
   cwd?: string;
@@ -14,7 +15,7 @@ export interface ExecOptions {
   onLine?: (line: string, stream: "stdout" | "stderr") => void;
   /** Called once the child runs. */
   onStart?: (pid: number) => void | Promise<void>;
-  /** The child gets this process's stdin, stdout and stderr. */
+  /** The child gets this process's stdin, stdout and stderr, and the signals that ask this process to end. */
   inherit?: boolean;
 }
 
@@ -39,6 +40,7 @@ export async function exec(file: string, args: readonly string[], options: ExecO
   // Loaded late: commands that run no program do not pay for it.
   const { execa } = await import("execa");
   const child = execa(file, [...args], toExecaOptions(options));
+  using _forwarding = options.inherit && child.pid !== undefined ? forwardSignals(child.pid) : null;
   if (options.onLine) {
     const { onLine } = options;
     followLines(child.stdout, (line) => onLine(line, "stdout"));

@@ -7,6 +7,7 @@ import { isOutside } from "./is-outside.ts";
 
 /**
  * Makes an error of a `docker compose config` that failed: Compose's own last words, with file, line and column where the file is not even YAML.
+ * It may hold values of the project, so it is to be given to `redactError` before anyone sees it.
  */
 export async function toComposeFailure(
   result: ExecResult,

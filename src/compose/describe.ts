@@ -27,7 +27,7 @@ export interface ServiceDescription {
 }
 
 /**
- * Takes from the model what state and the zone need of each service.
+ * Takes from the model what state and the zone need of each service. Warnings are without secrets.
  * @param configuredIngress the service `.cilo/config.yml` names.
  * @throws CILO_CONFIG_INVALID when that service does not exist.
  */
@@ -53,7 +53,7 @@ export function describeServices(
   const ingress = chooseIngress(reading.base, services, configuredIngress);
   const chosen = ingress.service === null ? undefined : services[ingress.service];
   if (chosen !== undefined) chosen.ingress = true;
-  return { services, warnings: [...warnings, ...ingress.warnings] };
+  return { services, warnings: [...warnings, ...ingress.warnings].map(reading.redact) };
 }
 
 function describe(

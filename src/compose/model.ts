@@ -20,7 +20,10 @@ const attachment = v.nullable(
 );
 
 const build = v.pipe(
-  v.union([v.string(), v.looseObject({ tags: v.nullish(texts), labels: v.nullish(stringMap) })]),
+  v.union([
+    v.string(),
+    v.looseObject({ context: v.nullish(v.string()), tags: v.nullish(texts), labels: v.nullish(stringMap) }),
+  ]),
   v.transform((value) => (typeof value === "string" ? { context: value } : value)),
 );
 
@@ -103,10 +106,12 @@ export type ComposeVolume = NonNullable<v.InferOutput<typeof volume>>;
 
 /**
  * Parses what `docker compose config --format json` printed.
- * @throws CILO_COMPOSE_INVALID when it is not a model of the form known here.
+ * @throws CILO_COMPOSE_INVALID when it is not a model of the form known here, or has a name that cilo cannot keep.
  */
 export function parseComposeProject(json: string): ComposeProject {
-  const parsed = v.safeParse(project, parseJson(json));
+  const raw = parseJson(json);
+  assertNames(raw);
+  const parsed = v.safeParse(project, raw);
   if (parsed.success) {
     const { services, networks, volumes } = parsed.output;
     return { ...parsed.output, services: services ?? {}, networks: networks ?? {}, volumes: volumes ?? {} };
@@ -124,8 +129,27 @@ export function parseComposeProject(json: string): ComposeProject {
 function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
-  } catch (cause) {
-    throw new CiloError("CILO_COMPOSE_INVALID", "docker compose config printed something that is not JSON", { cause });
+  } catch {
+    // The parser's own message quotes a part of the model, which may be a part of a secret.
+    throw new CiloError("CILO_COMPOSE_INVALID", "docker compose config printed something that is not JSON");
+  }
+}
+
+/**
+ * Refuses names that every JavaScript object has a property of: services, volumes and networks are kept by name, in state and in messages as well. Looked
+ * for in what JSON.parse made, which has them as keys; the schema leaves some of them out.
+ */
+function assertNames(raw: unknown): void {
+  for (const section of ["services", "volumes", "networks"] as const) {
+    const entries: unknown = typeof raw === "object" && raw !== null ? (raw as Record<string, unknown>)[section] : null;
+    const name = Object.keys(entries ?? {}).find((key) => Object.hasOwn(Object.prototype, key));
+    if (name === undefined) continue;
+    const kind = section.slice(0, -1);
+    throw new CiloError(
+      "CILO_COMPOSE_INVALID",
+      `the project has a ${kind} called ${JSON.stringify(name)}, a name that cilo cannot keep`,
+      { hint: `rename the ${kind} ${JSON.stringify(name)} in the Compose files`, details: { section, name } },
+    );
   }
 }
 

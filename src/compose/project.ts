@@ -1,20 +1,14 @@
+import { CiloError } from "../base/errors.ts";
 import type { ExecResult } from "../base/exec.ts";
 import { toComposeFailure } from "./compose-failure.ts";
+import { hostPathsOf } from "./host-paths.ts";
 import { isOutside } from "./is-outside.ts";
-import { type ComposeProject, compareText, parseComposeProject } from "./model.ts";
-import { assertFinished, type RunCompose, toComposeArgs } from "./run-compose.ts";
-
-export type { RunCompose } from "./run-compose.ts";
-
-/** What `docker compose config` may take; a project that includes a remote repository is the slow one. */
-const configTimeoutMs = 60_000;
-
-/** How a model was read; the merged model is read in the same way, so that the two can be compared. */
-export interface ModelView {
-  /** Whether it holds the services of all profiles, not only those of the environment's. */
-  everyProfile: boolean;
-  flags: readonly string[];
-}
+import { type ComposeProject, compareText } from "./model.ts";
+import { secretsOfModel } from "./model-secrets.ts";
+import { type ModelView, ownView, type ReadModelOptions, readModel, runConfig, tryReadModel } from "./read-model.ts";
+import { readRealPaths } from "./real-paths.ts";
+import { createRedact, type Redact, redactError } from "./redact.ts";
+import { type KnownSecrets, readKnownSecrets } from "./secret-sources.ts";
 
 /**
  * Tried in this order. All profiles can be unreadable where the user's own view is fine: an env_file of an inactive
@@ -24,7 +18,7 @@ const views: readonly ModelView[] = [
   { everyProfile: true, flags: [] },
   { everyProfile: true, flags: ["--no-consistency"] },
   { everyProfile: true, flags: ["--no-consistency", "--no-interpolate"] },
-  { everyProfile: false, flags: [] },
+  ownView,
 ];
 
 /** A project's canonical model, read under two names: what is equal in both is fixed, and would be shared by every copy. */
@@ -35,6 +29,7 @@ export interface ProjectReading {
   probe: ComposeProject;
   /** Services active with the environment's profiles, sorted. */
   active: string[];
+  /** Without secrets. */
   warnings: string[];
   view: ModelView;
   /** The environment's, as given. */
@@ -42,29 +37,67 @@ export interface ProjectReading {
   envFiles: readonly string[];
   /** Absolute; what is outside of it is not part of the copy. */
   workspaceRoot: string;
+  /** Where the paths of `hostPathsOf`, the directories above them and the workspace root lead once links are followed. */
+  realPaths: ReadonlyMap<string, string>;
+  /**
+   * Masks the project's secrets in a text: values of env files, of variables the Compose files mention, and of what containers are given.
+   * To be used on all that Compose writes, and on what is made out of the model's values.
+   */
+  redact: Redact;
 }
 
-export interface ReadProjectOptions {
-  run: RunCompose;
-  projectDirectory: string;
-  /** Absolute paths, as `resolveComposeFiles` gives them. */
-  files: readonly string[];
-  envFiles?: readonly string[];
-  profiles: readonly string[];
-  composeProject: string;
+export interface ReadProjectOptions extends ReadModelOptions {
   /** The copy's top directory where it is above the project's; default is the project directory. */
   workspaceRoot?: string;
-  signal?: AbortSignal | undefined;
+  /** The environment `run` gives to Compose, for the secrets in it; default is this process's. */
+  env?: NodeJS.ProcessEnv;
 }
 
 /**
  * Reads the project through `docker compose config`; no engine is asked.
- * @throws CILO_COMPOSE_INVALID with what Compose said, CILO_INTERRUPTED, CILO_COMPOSE_FAILED when it does not end.
+ * @throws CILO_COMPOSE_INVALID with what Compose said, CILO_INTERRUPTED, CILO_COMPOSE_FAILED when it does not end; no error holds a secret.
  */
 export async function readProject(options: ReadProjectOptions): Promise<ProjectReading> {
-  const workspaceRoot = options.workspaceRoot ?? options.projectDirectory;
-  const { view, base, probe } = await readBaseAndProbe(options);
-  const outside = options.files.filter((file) => isOutside(file, workspaceRoot));
+  const env = options.env ?? process.env;
+  const known = await readKnownSecrets({ ...options, env });
+  const names = [...known.names, ...namesOfCall(options)];
+  const redact = createRedact(known.secrets, names);
+  try {
+    const { view, base, probe } = await readBaseAndProbe(options);
+    assertServices(base, options);
+    const active = await readActive(options, base, view);
+    return await toReading(options, { view, base, probe, active, redact: redactFor(base, { ...known, names }, env) });
+  } catch (error) {
+    throw redactError(error, redact);
+  }
+}
+
+/** Paths and names that cilo itself says in its messages. */
+function namesOfCall(options: ReadProjectOptions): string[] {
+  const { projectDirectory, workspaceRoot = projectDirectory, files, envFiles = [], composeProject } = options;
+  return [projectDirectory, workspaceRoot, ...files, ...envFiles, composeProject, ...options.profiles];
+}
+
+function redactFor(base: ComposeProject, { secrets, names }: KnownSecrets, env: NodeJS.ProcessEnv): Redact {
+  const keys = [base.services, base.volumes, base.networks].flatMap(Object.keys);
+  return createRedact([...secrets, ...secretsOfModel(base, env)], [...names, ...keys]);
+}
+
+async function toReading(
+  options: ReadProjectOptions,
+  read: Pick<ProjectReading, "view" | "base" | "probe" | "active" | "redact">,
+): Promise<ProjectReading> {
+  const { profiles, envFiles = [], projectDirectory, workspaceRoot = projectDirectory } = options;
+  const realPaths = await readRealPaths(hostPathsOf(read.base), workspaceRoot);
+  const warnings = warningsOf(options, read).map(read.redact);
+  return { ...read, warnings, realPaths, workspaceRoot, profiles, envFiles };
+}
+
+function warningsOf(
+  { files, profiles, projectDirectory, workspaceRoot = projectDirectory }: ReadProjectOptions,
+  { view, active }: Pick<ProjectReading, "view" | "active">,
+): string[] {
+  const outside = files.filter((file) => isOutside(file, workspaceRoot));
   const warnings = outside.map(
     (file) => `${file}: this Compose file is outside the copy, every copy reads the same one`,
   );
@@ -73,9 +106,20 @@ export async function readProject(options: ReadProjectOptions): Promise<ProjectR
       "only services of the profiles in use are covered: docker compose cannot read the project with all of them turned on",
     );
   }
-  const active = await readActive(options, base, view);
-  const { profiles, envFiles = [] } = options;
-  return { base, probe, view, warnings, workspaceRoot, profiles, envFiles, active };
+  if (active.length === 0) {
+    const inUse = profiles.length === 0 ? "no profile is in use" : `the profiles in use are ${profiles.join(", ")}`;
+    warnings.push(`every service belongs to a profile that is off, so nothing starts: ${inUse}`);
+  }
+  return warnings;
+}
+
+/** Compose takes a project of no services for a valid one, and refuses to start it without naming it. */
+function assertServices(base: ComposeProject, { files }: ReadProjectOptions): void {
+  if (Object.keys(base.services).length > 0) return;
+  throw new CiloError("CILO_COMPOSE_INVALID", `the project has no services: ${files.join(", ")}`, {
+    hint: `add a service under "services" in ${files[0] ?? "the Compose file"}`,
+    details: { files: [...files] },
+  });
 }
 
 async function readBaseAndProbe(
@@ -90,7 +134,7 @@ async function readBaseAndProbe(
     if ("services" in base && "services" in probe) return { view, base, probe };
     // The user's own view says whether the project is valid at all; the fallbacks are for those that are.
     if (failure === null) {
-      const own = await runConfig(options, { everyProfile: false, flags: [] });
+      const own = await runConfig(options, ownView);
       if (own.exitCode !== 0) throw await toComposeFailure(own, options);
     }
     failure = "services" in base ? (probe as ExecResult) : base;
@@ -102,51 +146,8 @@ function probeNameFor(composeProject: string): string {
   return composeProject === "cilo-probe" ? "cilo-probe-2" : "cilo-probe";
 }
 
-/** Reads a model, or gives back the run that failed. */
-async function tryReadModel(options: ReadProjectOptions, view: ModelView): Promise<ComposeProject | ExecResult> {
-  const result = await runConfig(options, view);
-  if (result.exitCode !== 0) return result;
-  const model = parseComposeProject(result.stdout);
-  if (!view.flags.includes("--no-interpolate")) return model;
-  // Variables are left as they are in that view, so what is active is taken from the user's own, where they have values.
-  const own = await runConfig(options, { everyProfile: false, flags: [] });
-  return own.exitCode === 0 ? overlay(model, parseComposeProject(own.stdout)) : own;
-}
-
-function overlay(all: ComposeProject, own: ComposeProject): ComposeProject {
-  return {
-    ...all,
-    ...own,
-    services: { ...all.services, ...own.services },
-    networks: { ...all.networks, ...own.networks },
-    volumes: { ...all.volumes, ...own.volumes },
-  };
-}
-
-/**
- * Reads the model of these files in a given view.
- * @throws as `readProject` does.
- */
-export async function readModel(options: ReadProjectOptions, view: ModelView): Promise<ComposeProject> {
-  const read = await tryReadModel(options, view);
-  if ("services" in read) return read;
-  throw await toComposeFailure(read, options);
-}
-
-async function runConfig(options: ReadProjectOptions, view: ModelView): Promise<ExecResult> {
-  const profiles = view.everyProfile ? ["*"] : options.profiles;
-  const args = [...toComposeArgs({ ...options, profiles }), "config", "--format", "json", ...view.flags];
-  const result = await options.run(args, {
-    cwd: options.projectDirectory,
-    timeoutMs: configTimeoutMs,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-  assertFinished(result, configTimeoutMs);
-  return result;
-}
-
 async function readActive(options: ReadProjectOptions, base: ComposeProject, view: ModelView): Promise<string[]> {
   const hasProfiles = Object.values(base.services).some((service) => (service.profiles ?? []).length > 0);
-  const own = hasProfiles && view.everyProfile ? await readModel(options, { everyProfile: false, flags: [] }) : base;
+  const own = hasProfiles && view.everyProfile ? await readModel(options, ownView) : base;
   return Object.keys(own.services).sort(compareText);
 }

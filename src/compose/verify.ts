@@ -1,6 +1,8 @@
 import { CiloError } from "../base/errors.ts";
 import { compareText } from "./model.ts";
-import { type ProjectReading, type ReadProjectOptions, readModel } from "./project.ts";
+import type { ProjectReading } from "./project.ts";
+import { ownView, type ReadModelOptions, readModel } from "./read-model.ts";
+import { redactError } from "./redact.ts";
 import type { RunCompose } from "./run-compose.ts";
 import { findChangedValues } from "./verify/changed-values.ts";
 import { findSharedThings } from "./verify/shared-things.ts";
@@ -21,11 +23,19 @@ export interface VerifyOptions {
 /**
  * Has Compose merge the project with its override and checks the result, not our own text: nothing is published or shared with another copy, and
  * nothing is changed that need not be. No engine is asked, so a project of an unforeseen kind is refused before anything starts.
- * @throws CILO_OVERRIDE_REJECTED; details.violations has every service and field. CILO_INTERRUPTED, CILO_COMPOSE_FAILED.
+ * @throws CILO_OVERRIDE_REJECTED; details.violations has every service and field. CILO_INTERRUPTED, CILO_COMPOSE_FAILED. None holds a secret.
  */
 export async function verifyMerged(options: VerifyOptions): Promise<void> {
+  try {
+    await verify(options);
+  } catch (error) {
+    throw redactError(error, options.reading.redact);
+  }
+}
+
+async function verify(options: VerifyOptions): Promise<void> {
   const { reading } = options;
-  const readOptions: ReadProjectOptions = {
+  const readOptions: ReadModelOptions = {
     ...options,
     files: [...options.files, options.overrideFile],
     envFiles: reading.envFiles,
@@ -34,7 +44,7 @@ export async function verifyMerged(options: VerifyOptions): Promise<void> {
   const readsOwn = reading.view.everyProfile && reading.active.length < Object.keys(reading.base.services).length;
   const [merged, own] = await Promise.all([
     readMerged(readOptions, reading),
-    readsOwn ? readMerged(readOptions, { ...reading, view: { everyProfile: false, flags: [] } }) : null,
+    readsOwn ? readMerged(readOptions, { view: ownView }) : null,
   ]);
   const facts: MergedProject = { merged, reading, networkName: options.networkName };
   const violations = [...findSharedThings(facts), ...findChangedValues(facts)];
@@ -49,7 +59,7 @@ export async function verifyMerged(options: VerifyOptions): Promise<void> {
   if (violations.length > 0) throw toRejection(violations, options);
 }
 
-async function readMerged(options: ReadProjectOptions, reading: Pick<ProjectReading, "view">) {
+async function readMerged(options: ReadModelOptions, reading: Pick<ProjectReading, "view">) {
   try {
     return await readModel(options, reading.view);
   } catch (error) {

@@ -26,26 +26,32 @@ export interface ComposeUpOptions {
 export async function composeUp(context: ControllerContext, options: ComposeUpOptions): Promise<void> {
   const { engine, operation, stepId, prepared } = options;
   const { environment, read, override, mustRecreate } = prepared;
+  const { redact, active } = read.reading;
+  const up = [
+    ...["up", "--detach", "--remove-orphans"],
+    ...(options.build ? ["--build"] : []),
+    ...(options.recreate || mustRecreate ? ["--force-recreate"] : []),
+  ];
+  // Compose refuses to bring nothing up; what ran before no service was meant to must go all the same.
+  const verb = active.length > 0 ? up : ["down", "--remove-orphans"];
+  const key = keyOf(environment);
   const result = await engine.compose({
-    args: [
-      ...composeFileArguments(environment, read, [override]),
-      "up",
-      "--detach",
-      "--remove-orphans",
-      ...(options.build ? ["--build"] : []),
-      ...(options.recreate || mustRecreate ? ["--force-recreate"] : []),
-    ],
+    args: [...composeFileArguments(environment, read, [override]), ...verb],
     cwd: locate(context.paths, environment).project,
     env: context.env,
     signal: context.signal,
     onStart: (pid) => operation.recordChild(pid),
-    onLine: (line) => context.emit({ type: "output", id: stepId, line }),
+    onLine: (line) => context.emit({ type: "output", id: stepId, line: redact(line) }),
   });
   await operation.clearChild();
   if (result.exitCode === 0) return;
-  if (context.signal.aborted) throw new CiloError("CILO_INTERRUPTED", `up of ${keyOf(environment)} was interrupted`);
-  throw new CiloError("CILO_UP_FAILED", `docker compose could not start ${keyOf(environment)}: ${lastLines(result)}`, {
-    hint: `see "cilo status ${keyOf(environment)}"; mend it and run "cilo up ${keyOf(environment)}" again, or "cilo down ${keyOf(environment)}"`,
+  if (context.signal.aborted) {
+    throw new CiloError("CILO_INTERRUPTED", `starting ${key} was interrupted`, {
+      hint: `go on with "cilo up ${key}", or clean up with "cilo down ${key}"`,
+    });
+  }
+  throw new CiloError("CILO_UP_FAILED", `docker compose could not start ${key}: ${redact(lastLines(result))}`, {
+    hint: `see "cilo status ${key}"; mend it and run "cilo up ${key}" again, or "cilo down ${key}"`,
   });
 }
 

@@ -3,6 +3,7 @@ import type { ContainerFacts, NetworkFacts, VolumeFacts } from "../model/engine.
 import type { Environment } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
 import { toNetworkName } from "../model/names.ts";
+import { isMember } from "../model/observation.ts";
 
 /** Everything on the engine, whoever made it. */
 export interface EngineObjects {
@@ -11,13 +12,16 @@ export interface EngineObjects {
   volumes: readonly VolumeFacts[];
 }
 
-/** Something that has one of our names, or calls itself part of our Compose project, without our id. */
+/** Something that has one of our names, or calls itself part of our Compose project, and is not ours. */
 export interface ForeignObject {
   kind: "container" | "network" | "volume";
   name: string;
 }
 
-/** Tells whether an object is this environment's own. Names decide nothing. */
+/** Compose takes for a project's what carries this label with the project's name. */
+const composeProjectLabel = "com.docker.compose.project";
+
+/** Tells whether an object is this environment's own, by its labels: a name alone decides nothing. */
 export function isOwn(
   environment: Pick<Environment, "id">,
   installation: string,
@@ -26,35 +30,55 @@ export function isOwn(
   return labels[labelKeys.id] === environment.id && labels[labelKeys.installation] === installation;
 }
 
-/**
- * Finds what Compose would take for this environment's although cilo did not make it: containers of the same Compose project or of a name that a container of ours will
- * have, the network, and volumes the project is about to use.
- * @param volumeNames names of the volumes in the merged Compose model.
- */
-export function findForeignObjects(options: {
+/** The same for a container, whose labels may have come with the image it was made of. */
+export function isOwnContainer(
+  environment: Pick<Environment, "id" | "composeProject">,
+  installation: string,
+  container: Pick<ContainerFacts, "labels" | "imageId">,
+): boolean {
+  const { composeProject } = environment;
+  return (
+    isOwn(environment, installation, container.labels) &&
+    container.labels[composeProjectLabel] === composeProject &&
+    isMember(composeProject, container)
+  );
+}
+
+export interface ForeignSearch {
   environment: Pick<Environment, "id" | "composeProject" | "services">;
   installation: string;
   objects: EngineObjects;
+  /** Names on the engine of the volumes the project is about to use. */
   volumeNames: readonly string[];
-}): ForeignObject[] {
-  const { environment, installation, objects, volumeNames } = options;
+}
+
+/**
+ * Finds what Compose would take for this environment's although cilo did not make it: containers and networks of the same Compose project or of a name that one of ours
+ * will have, and volumes the project is about to use.
+ */
+export function findForeignObjects(search: ForeignSearch): ForeignObject[] {
+  const { environment, installation, objects } = search;
   const { composeProject } = environment;
-  const isForeign = (object: { labels: Record<string, string> }) => !isOwn(environment, installation, object.labels);
+  const claims = (labels: Record<string, string>) => labels[composeProjectLabel] === composeProject;
   const containerNames = new Set(
     Object.entries(environment.services).flatMap(([service, { replicas }]) =>
       Array.from({ length: Math.max(replicas, 1) }, (_, index) => `${composeProject}-${service}-${index + 1}`),
     ),
   );
-  const containers = objects.containers.filter(
-    ({ name, labels }) => labels["com.docker.compose.project"] === composeProject || containerNames.has(name),
-  );
-  const networks = objects.networks.filter(({ name }) => name === toNetworkName(composeProject));
-  const names = new Set(volumeNames);
-  const volumes = objects.volumes.filter(({ name }) => names.has(name));
+  const volumeNames = new Set(search.volumeNames);
+  const containers = objects.containers
+    .filter(({ name, labels }) => containerNames.has(name) || claims(labels))
+    .filter((container) => !isOwnContainer(environment, installation, container));
+  const networks = objects.networks
+    .filter(({ name, labels }) => name === toNetworkName(composeProject) || claims(labels))
+    .filter(({ labels }) => !isOwn(environment, installation, labels));
+  const volumes = objects.volumes
+    .filter(({ name }) => volumeNames.has(name))
+    .filter(({ labels }) => !isOwn(environment, installation, labels));
   return [
-    ...containers.filter(isForeign).map(({ name }): ForeignObject => ({ kind: "container", name })),
-    ...networks.filter(isForeign).map(({ name }): ForeignObject => ({ kind: "network", name })),
-    ...volumes.filter(isForeign).map(({ name }): ForeignObject => ({ kind: "volume", name })),
+    ...containers.map(({ name }): ForeignObject => ({ kind: "container", name })),
+    ...networks.map(({ name }): ForeignObject => ({ kind: "network", name })),
+    ...volumes.map(({ name }): ForeignObject => ({ kind: "volume", name })),
   ];
 }
 

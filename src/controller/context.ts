@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import type { Paths } from "../base/paths.ts";
 import type { ControlClient } from "../control/client.ts";
@@ -32,8 +33,6 @@ export interface ControllerContext {
   emit(event: ControllerEvent): void;
 }
 
-let lastStep = 0;
-
 /** Runs one step of a use case between its two events; the text of the end may say more than that of the start. */
 export async function step<T>(
   context: Pick<ControllerContext, "emit">,
@@ -41,8 +40,7 @@ export async function step<T>(
   work: (id: string) => Promise<T>,
   describe: (result: T) => string = () => text,
 ): Promise<T> {
-  lastStep += 1;
-  const id = `step-${lastStep}`;
+  const id = randomUUID();
   context.emit({ type: "step-start", id, text });
   try {
     const result = await work(id);

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
-import { basename, resolve, sep } from "node:path";
-import { CiloError } from "../base/errors.ts";
-import { identityOfSelf, isAlive } from "../base/process-identity.ts";
+import { lstat, rm } from "node:fs/promises";
+import { basename, join, resolve, sep } from "node:path";
+import { CiloError, hasErrorCode, messageOf } from "../base/errors.ts";
+import { isAlive } from "../base/process-identity.ts";
 import { resolveComposeFiles } from "../compose/files.ts";
 import { type ProjectConfig, readProjectConfig } from "../compose/project-config.ts";
 import { type Environment, keyOf, type Operation } from "../model/environment.ts";
 import { parseSlug, toComposeProjectName, toSlug } from "../model/names.ts";
-import type { State } from "../model/state.ts";
+import { requireEnvironment, type State } from "../model/state.ts";
 import { readHostRoutes } from "../network/routes.ts";
-import { beginOperation } from "../state/operation.ts";
-import { type CopyReport, copyWorkspace } from "../workspace/copy.ts";
+import { beginCreation, beginOperation, type RunningOperation } from "../state/operation.ts";
+import { copyWorkspace } from "../workspace/copy.ts";
 import { type CopyPlan, planCopy } from "../workspace/plan.ts";
 import { removeWorkspace } from "../workspace/remove.ts";
 import { type ControllerContext, step } from "./context.ts";
@@ -32,32 +32,55 @@ export interface CreateOptions {
 /**
  * Makes a new environment: its names and subnet reserved in state, its workspace copied. Works without an engine. On failure, and after a crash on the next try,
  * nothing of it is left.
- * @throws CILO_NAME_INVALID, CILO_SOURCE_INVALID, CILO_COMPOSE_FILE_NOT_FOUND, CILO_CONFIG_INVALID, CILO_ENVIRONMENT_EXISTS, CILO_POOL_EXHAUSTED, CILO_COPY_FAILED
+ * @throws CILO_NAME_INVALID, CILO_SOURCE_INVALID, CILO_COMPOSE_FILE_NOT_FOUND, CILO_CONFIG_INVALID, CILO_ENVIRONMENT_EXISTS, CILO_WORKSPACE_EXISTS, CILO_POOL_EXHAUSTED,
+ * CILO_COPY_FAILED
  */
 export async function createEnvironment(context: ControllerContext, options: CreateOptions): Promise<Environment> {
-  const source = resolve(context.cwd, options.from);
+  const project = await readSource(context, options);
+  const names = chooseNames(context, options, project);
+  const surroundings = await lookAround(context);
+  context.signal.throwIfAborted();
+  await clearCrashedCreation(context, names);
+  await refuseLeftFiles(context, names);
+  const id = randomUUID();
+  const operation = await beginCreation({
+    store: context.store,
+    paths: context.paths,
+    environmentId: id,
+    signal: context.signal,
+    insert: (draft, journal) => reserve(draft, { id, names, project, surroundings, journal, now: context.clock.now() }),
+  });
+  const state = await fill(context, { id, plan: project.plan, operation });
+  const created = requireEnvironment(state, id);
+  if (!created.shortNames) warnOfShortNames(context, state, created);
+  await publish(context, created, state.revision);
+  return created;
+}
+
+/** A directory that can become an environment. */
+interface SourceProject {
+  plan: CopyPlan;
+  /** The project itself, within what is copied. */
+  directory: string;
+  config: ProjectConfig;
+}
+
+async function readSource(context: ControllerContext, options: CreateOptions): Promise<SourceProject> {
   const plan = await planCopy({
-    source,
+    source: resolve(context.cwd, options.from),
     home: context.paths.home,
     onlyDirectory: options.onlyDirectory,
     signal: context.signal,
   });
-  const projectDirectory = resolve(plan.root, plan.projectPath);
-  const config = await readProjectConfig(projectDirectory);
+  const directory = join(plan.root, plan.projectPath);
+  const config = await readProjectConfig(directory);
   await resolveComposeFiles({
-    projectDirectory,
+    projectDirectory: directory,
     workspaceRoot: plan.root,
     configured: config.composeFiles,
     env: context.env,
   });
-  const names = chooseNames(context, options, projectDirectory, config);
-  const surroundings = await lookAround(context);
-  await clearCrashedCreation(context, names);
-  const journal = await newJournal(context);
-  const { result: environment } = await context.store.update((draft) =>
-    reserve(draft, { names, config, plan, source: projectDirectory, surroundings, journal, now: context.clock.now() }),
-  );
-  return await copyInto(context, environment, plan);
+  return { plan, directory, config };
 }
 
 interface Names {
@@ -65,29 +88,22 @@ interface Names {
   name: string;
 }
 
-function chooseNames(
-  context: ControllerContext,
-  options: CreateOptions,
-  projectDirectory: string,
-  config: ProjectConfig,
-): Names {
+function chooseNames(context: ControllerContext, options: CreateOptions, source: SourceProject): Names {
   const reference = splitReference(options.name, options.project);
-  return {
-    name: parseSlug(reference.name, "environment"),
-    project: parseSlug(reference.project ?? config.project ?? deriveProjectName(context, projectDirectory), "project"),
-  };
+  const project = reference.project ?? source.config.project ?? deriveProjectName(context, source.directory);
+  return { name: parseSlug(reference.name, "environment"), project: parseSlug(project, "project") };
 }
 
-function deriveProjectName(context: ControllerContext, projectDirectory: string): string {
-  const inEnvs = pathInside(context.paths.envs, projectDirectory);
-  const directory = inEnvs ? (inEnvs.split(sep)[0] ?? "") : basename(projectDirectory);
-  const slug = toSlug(directory);
+function deriveProjectName(context: ControllerContext, directory: string): string {
+  const inEnvs = pathInside(context.paths.envs, directory);
+  const name = inEnvs ? (inEnvs.split(sep)[0] ?? "") : basename(directory);
+  const slug = toSlug(name);
   if (slug !== null) return slug;
   throw new CiloError(
     "CILO_NAME_INVALID",
-    `no project name can be made of the directory name ${JSON.stringify(directory)}`,
+    `no project name can be made of the directory name ${JSON.stringify(name)}`,
     {
-      hint: `name the project: cilo create ENV --project NAME --from ${projectDirectory}`,
+      hint: `name the project: cilo create ENV --project NAME --from ${directory}`,
     },
   );
 }
@@ -105,33 +121,60 @@ async function lookAround(context: ControllerContext): Promise<SubnetSurrounding
   }
 }
 
-async function newJournal(context: ControllerContext): Promise<Operation> {
-  const self = await identityOfSelf();
-  return { ...self, kind: "create", child: null, step: "reserved", startedAt: context.clock.now().toISOString() };
+/** A creation that died half-way left a reservation and perhaps a copy: neither was ever acknowledged, so both go. */
+async function clearCrashedCreation(context: ControllerContext, names: Names): Promise<void> {
+  const found = (await context.store.read()).hosts.local.environments[keyOf(names)];
+  if (found?.operation?.kind !== "create" || (await isAlive(found.operation))) return;
+  const operation = await beginOperation({
+    store: context.store,
+    paths: context.paths,
+    environmentId: found.id,
+    kind: "create",
+    noWait: true,
+    signal: context.signal,
+  });
+  context.emit({ type: "info", text: `removing what an interrupted creation of ${keyOf(names)} left` });
+  await undo(context, found, operation);
+}
+
+/** Files that are there although no environment is are somebody's work: `destroy --keep-workspace` leaves such. */
+async function refuseLeftFiles(context: ControllerContext, names: Names): Promise<void> {
+  const { workspace } = locate(context.paths, { ...names, projectPath: "" });
+  if ((await context.store.read()).hosts.local.environments[keyOf(names)]) return;
+  try {
+    await lstat(workspace);
+  } catch (error) {
+    if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return;
+    throw error;
+  }
+  throw new CiloError("CILO_WORKSPACE_EXISTS", `there are files of an earlier ${keyOf(names)} in ${workspace}`, {
+    hint: `move them away, "mv '${workspace}' ELSEWHERE", then run the same command again`,
+    details: { workspace },
+  });
 }
 
 interface Reservation {
+  id: string;
   names: Names;
-  config: ProjectConfig;
-  plan: CopyPlan;
-  source: string;
+  project: SourceProject;
   surroundings: SubnetSurroundings;
   journal: Operation;
   now: Date;
 }
 
-function reserve(draft: State, reservation: Reservation): Environment {
-  const { names, config, plan, source, surroundings, journal, now } = reservation;
+function reserve(draft: State, reservation: Reservation): void {
+  const { id, names, project, surroundings, journal, now } = reservation;
   const { environments } = draft.hosts.local;
   const key = keyOf(names);
   if (environments[key]) throw alreadyExists(environments[key]);
+  const { config, plan, directory } = project;
   const suffix = config.dnsSuffix ?? draft.suffix;
   const others = Object.values(environments);
-  const environment: Environment = {
-    id: randomUUID(),
+  environments[key] = {
+    id,
     ...names,
     createdAt: now.toISOString(),
-    source,
+    source: directory,
     projectPath: plan.projectPath,
     subnet: chooseSubnet(draft, surroundings),
     status: "created",
@@ -151,8 +194,6 @@ function reserve(draft: State, reservation: Reservation): Environment {
     operation: journal,
     lastError: null,
   };
-  environments[key] = environment;
-  return environment;
 }
 
 function alreadyExists(environment: Environment): CiloError {
@@ -163,63 +204,45 @@ function alreadyExists(environment: Environment): CiloError {
   });
 }
 
-/** A creation that died half-way left a reservation and perhaps a half copy: neither was ever acknowledged, so both go. */
-async function clearCrashedCreation(context: ControllerContext, names: Names): Promise<void> {
-  const state = await context.store.read();
-  const found = state.hosts.local.environments[keyOf(names)];
-  if (found?.operation?.kind !== "create" || (await isAlive(found.operation))) return;
-  const operation = await beginOperation({
-    store: context.store,
-    paths: context.paths,
-    environmentId: found.id,
-    kind: "create",
-    noWait: true,
-    signal: context.signal,
-  });
-  context.emit({ type: "info", text: `removing what an interrupted creation of ${keyOf(names)} left` });
-  await removeFiles(context, found);
-  await operation.finish((environment, draft) => {
-    delete draft.hosts.local.environments[keyOf(environment)];
-  });
-}
-
-async function copyInto(context: ControllerContext, reserved: Environment, plan: CopyPlan): Promise<Environment> {
-  const operation = await beginOperation({
-    store: context.store,
-    paths: context.paths,
-    environmentId: reserved.id,
-    kind: "create",
-    noWait: true,
-    signal: context.signal,
-  });
+/** Copies the workspace, all or nothing, and ends the operation. */
+async function fill(
+  context: ControllerContext,
+  options: { id: string; plan: CopyPlan; operation: RunningOperation },
+): Promise<State> {
+  const { id, plan, operation } = options;
+  const reserved = requireEnvironment(await context.store.read(), id);
   try {
     await operation.step("copy");
-    const { workspace } = locate(context.paths, reserved);
-    const report = await step(
+    const { skipped } = await step(
       context,
       `copy ${plan.root}`,
-      () => copyWorkspace({ plan, destination: workspace, signal: context.signal }),
-      (result) => `copied ${plan.root} (${result.files} files)`,
+      () => copyWorkspace({ plan, destination: locate(context.paths, reserved).workspace, signal: context.signal }),
+      ({ files }) => `copied ${plan.root} (${files === 1 ? "1 file" : `${files} files`})`,
     );
-    warnOfSkipped(context, report);
-    const state = await operation.finish();
-    const created = state.hosts.local.environments[keyOf(reserved)];
-    if (!created) throw new Error(`environment ${keyOf(reserved)} left the state while it was created`);
-    if (!created.shortNames) warnOfShortNames(context, state, created);
-    await publish(context, created, state.revision);
-    return created;
+    for (const { path, reason } of skipped) {
+      context.emit({ type: "warning", text: `not copied: ${path} (${reason})` });
+    }
   } catch (error) {
-    await undo(context, reserved, operation);
+    // A copy that fails leaves nothing; what is at its place then is not ours.
+    await forget(operation).catch((trouble: unknown) => {
+      context.emit({ type: "warning", text: `the reservation stays until the next try: ${messageOf(trouble)}` });
+    });
+    throw error;
+  }
+  try {
+    return await operation.finish();
+  } catch (error) {
+    await removeFiles(context, reserved);
     throw error;
   }
 }
 
-async function undo(
-  context: ControllerContext,
-  reserved: Environment,
-  operation: Awaited<ReturnType<typeof beginOperation>>,
-): Promise<void> {
+async function undo(context: ControllerContext, reserved: Environment, operation: RunningOperation): Promise<void> {
   await removeFiles(context, reserved);
+  await forget(operation);
+}
+
+async function forget(operation: RunningOperation): Promise<void> {
   await operation.finish((environment, draft) => {
     delete draft.hosts.local.environments[keyOf(environment)];
   });
@@ -229,12 +252,6 @@ async function removeFiles(context: ControllerContext, environment: Environment)
   const { workspace, generated } = locate(context.paths, environment);
   await removeWorkspace({ path: workspace, within: context.paths.envs });
   await rm(generated, { recursive: true, force: true });
-}
-
-function warnOfSkipped(context: ControllerContext, report: CopyReport): void {
-  for (const { path, reason } of report.skipped) {
-    context.emit({ type: "warning", text: `not copied: ${path} (${reason})` });
-  }
 }
 
 function warnOfShortNames(context: ControllerContext, state: State, created: Environment): void {

@@ -3,56 +3,63 @@ import { dirname } from "node:path";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
-import type { State } from "../model/state.ts";
+import { toNetworkName } from "../model/names.ts";
+import { requireEnvironment, type State } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import { removeWorkspace } from "../workspace/remove.ts";
+import { isOwnContainer } from "./conflicts.ts";
 import { type ControllerContext, step } from "./context.ts";
 import { connectEngine } from "./engine.ts";
+import { listOwnImageTags, removeImages } from "./images.ts";
 import { locate } from "./locations.ts";
-import { beginEnvironmentOperation, noteFailure, setStatus } from "./operation.ts";
+import { beginEnvironmentOperation, recordingFailure } from "./operation.ts";
 import { withdraw } from "./publish.ts";
 import { type RemoveOptions, removeContainers } from "./remove-containers.ts";
-import { requireEnvironment } from "./require-environment.ts";
 
 /** What `destroy` would remove, to be shown before it does. */
 export interface DestroyPlan {
   environment: Environment;
   workspace: string;
   containers: string[];
+  networks: string[];
+  /** Volumes with a name, and those without that were written down. */
   volumes: string[];
+  images: string[];
+}
+
+export interface DestroyOptions {
+  environmentId: string;
+  noWait: boolean;
+  keepWorkspace: boolean;
+  /** Forget the environment although the engine it lives on cannot be had. */
+  force: boolean;
 }
 
 /** Looks at what there is of an environment; changes nothing. */
 export async function planDestroy(context: ControllerContext, environmentId: string): Promise<DestroyPlan> {
   const state = await context.store.read();
+  const { installation } = state;
   const environment = requireEnvironment(state, environmentId);
   const { workspace } = locate(context.paths, environment);
-  await using engine = await connectIfNeeded(context, state, environment);
-  if (engine === null) return { environment, workspace, containers: [], volumes: [] };
-  const filter = { [labelKeys.id]: environment.id, [labelKeys.installation]: state.installation };
-  const [containers, volumes] = await Promise.all([engine.listContainers(filter), engine.listVolumes(filter)]);
+  await using engine = await connectIfNeeded(context, { state, environment, force: false });
+  if (engine === null) return { environment, workspace, containers: [], networks: [], volumes: [], images: [] };
+  const filter = { [labelKeys.id]: environment.id, [labelKeys.installation]: installation };
+  const [containers, networks, volumes, images] = await Promise.all([
+    engine.listContainers(filter),
+    engine.listNetworks(filter),
+    engine.listVolumes(filter),
+    listOwnImageTags(engine, installation, environment),
+  ]);
+  const own = containers.filter((container) => isOwnContainer(environment, installation, container));
   return {
     environment,
     workspace,
-    containers: containers.map(({ name }) => name).sort(),
-    volumes: volumes.map(({ name }) => name).sort(),
+    containers: own.map(({ name }) => name).sort(),
+    networks: networks.map(({ name }) => name).sort(),
+    volumes: [...volumes.map(({ name }) => name).sort(), ...environment.anonymousVolumes],
+    images,
   };
-}
-
-/** An environment that was never started has left nothing on an engine: it can go without one. */
-async function connectIfNeeded(
-  context: ControllerContext,
-  state: State,
-  environment: Environment,
-): Promise<RuntimeProvider | null> {
-  try {
-    return (await connectEngine(context, state)).runtime;
-  } catch (error) {
-    const isUntouched = environment.status === "created";
-    if (isUntouched && error instanceof CiloError && error.code === "CILO_ENGINE_UNREACHABLE") return null;
-    throw error;
-  }
 }
 
 /**
@@ -61,26 +68,27 @@ async function connectIfNeeded(
  */
 export async function destroyEnvironment(
   context: ControllerContext,
-  options: { environmentId: string; noWait: boolean; keepWorkspace: boolean },
+  options: DestroyOptions,
 ): Promise<{ keptWorkspace: string | null }> {
   const operation = await beginEnvironmentOperation(context, { ...options, kind: "destroy" });
-  const { environment, revision } = await remove(context, options, operation).catch(async (error: unknown) => {
-    await noteFailure(context, operation, error);
-    throw error;
-  });
+  const { environment, revision } = await recordingFailure(context, options.environmentId, operation, () =>
+    remove(context, options, operation),
+  );
   await withdraw(context, environment.id, revision);
   return { keptWorkspace: options.keepWorkspace ? locate(context.paths, environment).workspace : null };
 }
 
 async function remove(
   context: ControllerContext,
-  options: { environmentId: string; keepWorkspace: boolean },
+  options: DestroyOptions,
   operation: RunningOperation,
 ): Promise<{ environment: Environment; revision: number }> {
   const state = await context.store.read();
   const environment = requireEnvironment(state, options.environmentId);
-  await using engine = await connectIfNeeded(context, state, environment);
-  await setStatus(context, environment, "destroying");
+  await using engine = await connectIfNeeded(context, { state, environment, force: options.force });
+  await context.store.update((draft) => {
+    requireEnvironment(draft, environment.id).status = "destroying";
+  });
   if (engine) await removeFromEngine(context, { engine, operation, environment, installation: state.installation });
   await operation.step("remove-files");
   const places = locate(context.paths, environment);
@@ -98,41 +106,54 @@ async function remove(
   return { environment, revision };
 }
 
+/**
+ * An environment that never had an address has left nothing on an engine: it can go without one.
+ * @returns null when the engine is not needed, or is given up with `force`.
+ */
+async function connectIfNeeded(
+  context: ControllerContext,
+  options: { state: State; environment: Environment; force: boolean },
+): Promise<RuntimeProvider | null> {
+  const { state, environment, force } = options;
+  try {
+    return (await connectEngine(context, state)).runtime;
+  } catch (error) {
+    const isEngineGone =
+      error instanceof CiloError && ["CILO_ENGINE_UNREACHABLE", "CILO_ENGINE_CHANGED"].includes(error.code);
+    if (!isEngineGone) throw error;
+    if (Object.keys(environment.services).length === 0) return null;
+    if (!force) throw error;
+    const what = `containers, volumes and network ${toNetworkName(environment.composeProject)}`;
+    context.emit({ type: "warning", text: `${error.message}; ${what} stay there` });
+    return null;
+  }
+}
+
 async function removeFromEngine(context: ControllerContext, options: Omit<RemoveOptions, "stepId">): Promise<void> {
   const { engine, operation, environment, installation } = options;
   await step(context, `remove ${keyOf(environment)} from the engine`, async (stepId) => {
     await removeContainers(context, { ...options, stepId });
     await operation.step("remove-volumes");
-    await removeVolumes(context, engine, installation, environment.id);
+    await removeVolumes(context, options);
     await operation.step("remove-images");
-    await removeImages(engine, installation, environment.id);
+    await removeImages(context, engine, installation, environment);
   });
 }
 
 /** Named volumes by their label, and those without a name that were written down before their containers went. */
-async function removeVolumes(
-  context: ControllerContext,
-  engine: RuntimeProvider,
-  installation: string,
-  environmentId: string,
-): Promise<void> {
-  const named = await engine.listVolumes({ [labelKeys.id]: environmentId, [labelKeys.installation]: installation });
-  const { anonymousVolumes } = requireEnvironment(await context.store.read(), environmentId);
-  for (const { name } of named) await engine.removeVolume(name);
-  for (const name of anonymousVolumes) {
+async function removeVolumes(context: ControllerContext, options: Omit<RemoveOptions, "stepId">): Promise<void> {
+  const { engine, installation, environment } = options;
+  const named = await engine.listVolumes({ [labelKeys.id]: environment.id, [labelKeys.installation]: installation });
+  const { anonymousVolumes } = requireEnvironment(await context.store.read(), environment.id);
+  for (const name of [...named.map((volume) => volume.name), ...anonymousVolumes]) {
     try {
       await engine.removeVolume(name);
     } catch (error) {
-      // Only somebody else's container can still hold it (`--volumes-from`), and what others use is not ours to take.
+      // Only somebody else's container can still hold it, and what others use is not ours to take.
       if (!(error instanceof CiloError) || error.code !== "CILO_ENGINE_REQUEST_FAILED") throw error;
       context.emit({ type: "warning", text: `volume ${name} stays: ${error.message}` });
     }
   }
-}
-
-async function removeImages(engine: RuntimeProvider, installation: string, environmentId: string): Promise<void> {
-  const images = await engine.listImages({ [labelKeys.id]: environmentId, [labelKeys.installation]: installation });
-  for (const { id } of images) await engine.removeImage(id);
 }
 
 /** The project's folder goes with its last environment. */

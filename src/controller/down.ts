@@ -1,13 +1,12 @@
 import { type Environment, keyOf } from "../model/environment.ts";
-import type { State } from "../model/state.ts";
+import { requireEnvironment, type State } from "../model/state.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import { type ControllerContext, step } from "./context.ts";
 import { connectEngine, pinEngine } from "./engine.ts";
-import { beginEnvironmentOperation, noteFailure } from "./operation.ts";
+import { beginEnvironmentOperation, recordingFailure } from "./operation.ts";
 import { publish } from "./publish.ts";
 import { recordStopped } from "./record.ts";
 import { removeContainers } from "./remove-containers.ts";
-import { requireEnvironment } from "./require-environment.ts";
 
 /**
  * Takes an environment down: containers and network go, names stop answering; workspace, named volumes, subnet and addresses stay.
@@ -18,10 +17,9 @@ export async function takeDown(
   options: { environmentId: string; noWait: boolean },
 ): Promise<Environment> {
   const operation = await beginEnvironmentOperation(context, { ...options, kind: "down" });
-  const state = await stop(context, options.environmentId, operation).catch(async (error: unknown) => {
-    await noteFailure(context, operation, error);
-    throw error;
-  });
+  const state = await recordingFailure(context, options.environmentId, operation, () =>
+    stop(context, options.environmentId, operation),
+  );
   const stopped = requireEnvironment(state, options.environmentId);
   await publish(context, stopped, state.revision);
   return stopped;

@@ -32,9 +32,13 @@ export async function chooseEndpoint(
   return (await context.resolveEndpoint()).endpoint;
 }
 
-/** Remembers the engine in state, in a write that has other things to say as well. */
+/**
+ * Remembers the engine in state, in a write that has other things to say as well. The endpoint it was first reached by stays: another way to the same engine, such as
+ * a forwarded socket, may not be there tomorrow.
+ */
 export function pinEngine(draft: State, facts: EngineFacts): void {
-  draft.hosts.local.engine = { endpoint: facts.endpoint, id: facts.id };
+  const { engine } = draft.hosts.local;
+  if (engine?.id !== facts.id) draft.hosts.local.engine = { endpoint: facts.endpoint, id: facts.id };
 }
 
 /** An environment that was only created has left nothing on an engine yet. */
@@ -47,7 +51,10 @@ function anotherEngine(pinned: PinnedEngine, facts: EngineFacts): CiloError {
     "CILO_ENGINE_CHANGED",
     `the engine at ${facts.endpoint} is not the one the environments live on: expected id ${pinned.id} (${pinned.endpoint}), found ${facts.id}`,
     {
-      hint: `start that engine, or point to it: DOCKER_HOST=${pinned.endpoint} cilo list`,
+      hint:
+        pinned.endpoint === facts.endpoint
+          ? 'bring that engine back; if it is gone for good, forget what was on it with "cilo destroy ENVIRONMENT --force"'
+          : `point to it: DOCKER_HOST=${pinned.endpoint} cilo list`,
       details: { expected: pinned, found: { endpoint: facts.endpoint, id: facts.id } },
     },
   );

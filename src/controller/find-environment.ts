@@ -68,21 +68,38 @@ function notFound(text: string, project: string | null, environments: readonly E
   });
 }
 
+/** Where the user is and what it is compared with; all of it absolute, and without symbolic links as far as it exists. */
+export interface WorkingPlace {
+  directory: string;
+  /** The directory of all workspaces. */
+  envs: string;
+  /** The sources that state names, by how it names them; one that is missing here is compared as state names it. */
+  realSources: ReadonlyMap<string, string>;
+}
+
 /**
  * The project that a directory belongs to: that of the workspace it is in, else of the environments copied from it or from a directory above it, else the one
  * called like the directory itself, when it has environments.
  * @returns null when the directory says nothing.
  */
-export function projectOfDirectory(state: State, envsDirectory: string, directory: string): string | null {
-  const inEnvs = pathInside(envsDirectory, directory);
+export function projectOfDirectory(state: State, { directory, envs, realSources }: WorkingPlace): string | null {
+  const inEnvs = pathInside(envs, directory);
   if (inEnvs) return inEnvs.split(sep)[0] ?? null;
   const environments = Object.values(state.hosts.local.environments);
   const [nearest] = environments
-    .filter((environment) => pathInside(environment.source, directory) !== null)
-    .sort((a, b) => b.source.length - a.source.length);
+    .flatMap(({ project, source }) =>
+      [source, realSources.get(source) ?? source].map((path) => ({ project, path: pathInside(path, directory) })),
+    )
+    .flatMap(({ project, path }) => (path === null ? [] : [{ project, depth: depthOf(path) }]))
+    .sort((a, b) => a.depth - b.depth);
   if (nearest) return nearest.project;
   const slug = toSlug(directory.split(sep).at(-1) ?? "");
   return environments.some((environment) => environment.project === slug) ? slug : null;
+}
+
+/** How many directories a path without "." and ".." goes down. */
+function depthOf(path: string): number {
+  return path === "" ? 0 : path.split(sep).length;
 }
 
 /** The path from `outer` to `inner`, "" when they are the same, null when `inner` is not inside. */

@@ -1,7 +1,8 @@
 import { CiloError } from "../base/errors.ts";
+import { isAlive } from "../base/process-identity.ts";
 import type { ContainerFacts } from "../model/engine.ts";
-import { type Environment, type EnvironmentStatus, keyOf, type Operation } from "../model/environment.ts";
-import { hostNamesOf, projectDomain, toAbsoluteHostname, urlOf } from "../model/host-names.ts";
+import { type Environment, type EnvironmentStatus, keyOf, type Operation, type Service } from "../model/environment.ts";
+import { hostNamesOf, projectDomain, type ServiceHostNames, toAbsoluteHostname, urlOf } from "../model/host-names.ts";
 import { labelKeys } from "../model/labels.ts";
 import { judgeStatus, type ObservedServices, observeServices, type ServiceStatus } from "../model/observation.ts";
 import type { State } from "../model/state.ts";
@@ -31,11 +32,15 @@ export interface EnvironmentReport {
   status: EnvironmentStatus;
   subnet: string;
   source: string;
+  /** The project's directory in the workspace. */
   workspace: string;
   createdAt: string;
   services: ServiceReport[];
   lastError: string | null;
+  /** What is being done to it now. */
   operation: Pick<Operation, "kind" | "pid" | "step" | "startedAt"> | null;
+  /** What was being done when its process died. */
+  interrupted: Pick<Operation, "kind" | "step"> | null;
 }
 
 /** Environments as they are now. */
@@ -53,13 +58,14 @@ export async function inspectEnvironments(
 ): Promise<Inspection> {
   const { containers, problem } = await listOwnContainers(context, state, environments);
   const byId = Map.groupBy(containers ?? [], ({ labels }) => labels[labelKeys.id] ?? "");
-  return {
-    environments: environments.map((environment) => {
-      const observed = containers ? observeServices(environment, byId.get(environment.id) ?? []) : null;
-      return reportEnvironment(environment, observed, locate(context.paths, environment).project);
+  const reports = environments.map(async (environment) =>
+    reportEnvironment(environment, {
+      observed: containers && observeServices(environment, byId.get(environment.id) ?? []),
+      isOperationAlive: environment.operation !== null && (await isAlive(environment.operation)),
+      workspace: locate(context.paths, environment).project,
     }),
-    engineProblem: problem,
-  };
+  );
+  return { environments: await Promise.all(reports), engineProblem: problem };
 }
 
 async function listOwnContainers(
@@ -78,54 +84,68 @@ async function listOwnContainers(
   }
 }
 
-/** @param observed null: only state is known. */
-export function reportEnvironment(
-  environment: Environment,
-  observed: ObservedServices | null,
-  workspace: string,
-): EnvironmentReport {
+/** What a report is made of besides the record in state. */
+export interface ReportFacts {
+  /** Null: the engine could not be asked. */
+  observed: ObservedServices | null;
+  isOperationAlive: boolean;
+  workspace: string;
+}
+
+/** Puts together what there is to say of one environment. */
+export function reportEnvironment(environment: Environment, facts: ReportFacts): EnvironmentReport {
   const { project, name, id, subnet, source, createdAt, lastError, operation } = environment;
+  const { observed, isOperationAlive, workspace } = facts;
   const names = hostNamesOf(environment, Object.keys(environment.services));
-  const isLive = !observed && (environment.status === "running" || environment.status === "degraded");
   const services = Object.entries(environment.services)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([service, record]): ServiceReport => {
-      const seen = observed?.[record.namespaceOf ?? service];
-      const addresses = seen?.addresses ?? (isLive ? record.addresses : []);
-      const hosts = [
-        ...(names.get(service)?.all ?? []),
-        ...record.hostnames.map((hostname) => toAbsoluteHostname(environment, hostname)),
-        ...(record.ingress ? [projectDomain(environment)] : []),
-      ];
-      return {
-        name: service,
-        status: observed ? (observed[service]?.status ?? "missing") : "cached",
-        address: addresses[0] ?? null,
-        addresses,
-        hosts: [...new Set(hosts)],
-        url: urlOf(names.get(service)?.advertised ?? service, record.ports),
-        ports: record.ports,
-        ingress: record.ingress,
-        type: record.shared ? "shared" : "isolated",
-      };
-    });
+    .map(([service, record]) => reportService({ environment, service, record, observed, names: names.get(service) }));
+  // What a dead process was about to make of it is no status; the engine's word then is.
+  const recorded = environment.status === "starting" && !isOperationAlive ? "running" : environment.status;
   return {
     project,
     name,
     id,
-    status: observed ? judgeStatus(environment.status, observed) : environment.status,
+    status: observed ? judgeStatus(recorded, observed) : recorded,
     subnet,
     source,
     workspace,
     createdAt,
     services,
     lastError,
-    operation: operation && {
-      kind: operation.kind,
-      pid: operation.pid,
-      step: operation.step,
-      startedAt: operation.startedAt,
-    },
+    operation:
+      operation && isOperationAlive
+        ? { kind: operation.kind, pid: operation.pid, step: operation.step, startedAt: operation.startedAt }
+        : null,
+    interrupted: operation && !isOperationAlive ? { kind: operation.kind, step: operation.step } : null,
+  };
+}
+
+function reportService(options: {
+  environment: Environment;
+  service: string;
+  record: Service;
+  observed: ObservedServices | null;
+  names: ServiceHostNames | undefined;
+}): ServiceReport {
+  const { environment, service, record, observed, names } = options;
+  const isRemembered = !observed && (environment.status === "running" || environment.status === "degraded");
+  const addresses = observed?.[record.namespaceOf ?? service]?.addresses ?? (isRemembered ? record.addresses : []);
+  const hosts = [
+    ...(names?.all ?? []),
+    ...record.hostnames.map((hostname) => toAbsoluteHostname(environment, hostname)),
+    ...(record.ingress ? [projectDomain(environment)] : []),
+  ];
+  return {
+    name: service,
+    status: observed ? (observed[service]?.status ?? "missing") : "cached",
+    address: addresses[0] ?? null,
+    addresses,
+    hosts: [...new Set(hosts)],
+    url: urlOf(names?.advertised ?? service, record.ports),
+    ports: record.ports,
+    ingress: record.ingress,
+    type: record.shared ? "shared" : "isolated",
   };
 }
 

@@ -1,7 +1,14 @@
-import { messageOf } from "../base/errors.ts";
-import { type EnvironmentStatus, keyOf, type OperationKind } from "../model/environment.ts";
+import { CiloError, messageOf } from "../base/errors.ts";
+import type { Environment, OperationKind } from "../model/environment.ts";
+import { judgeStatus, type ObservedServices } from "../model/observation.ts";
+import { requireEnvironment } from "../model/state.ts";
 import { beginOperation, type RunningOperation } from "../state/operation.ts";
+import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
 import type { ControllerContext } from "./context.ts";
+import { connectEngine } from "./engine.ts";
+import { publish } from "./publish.ts";
+import { addAnonymousVolumes, recordObserved } from "./record.ts";
+import { look } from "./settle.ts";
 
 export interface OperationOptions {
   environmentId: string;
@@ -27,35 +34,66 @@ export async function beginEnvironmentOperation(
   });
 }
 
-/** Writes down what an environment is becoming. */
-export async function setStatus(
-  context: Pick<ControllerContext, "store">,
-  environment: { project: string; name: string },
-  status: EnvironmentStatus,
-): Promise<void> {
-  await context.store.update((draft) => {
-    const record = draft.hosts.local.environments[keyOf(environment)];
-    if (record) record.status = status;
-  });
+/**
+ * Runs an operation's work. When it fails, state says why, and what runs all the same; names follow.
+ * @throws what the work threw.
+ */
+export async function recordingFailure<T>(
+  context: ControllerContext,
+  environmentId: string,
+  operation: RunningOperation,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await recordFailure(context, environmentId, operation, error);
+    throw error;
+  }
 }
 
-/** Ends an operation that failed, with why in state. Trouble in here must not hide the first error. */
-export async function noteFailure(
-  context: Pick<ControllerContext, "emit">,
+/** Trouble in here must not hide the error that is being recorded. */
+async function recordFailure(
+  context: ControllerContext,
+  environmentId: string,
   operation: RunningOperation,
   failure: unknown,
 ): Promise<void> {
   try {
-    await operation.finish((environment) => {
-      environment.lastError = firstLine(failure);
-    });
+    const seen = await observeForRecord(context, environmentId);
+    const state = await operation.finish((environment) => applyFailure(environment, seen, failure));
+    await publish(context, requireEnvironment(state, environmentId), state.revision);
   } catch (error) {
     await operation.release();
-    context.emit({ type: "warning", text: `the failure could not be written down: ${messageOf(error)}` });
+    context.emit({ type: "warning", text: `what failed could not be written down: ${messageOf(error)}` });
   }
 }
 
-/** What state keeps of a failure. */
-export function firstLine(failure: unknown): string {
-  return messageOf(failure).split("\n", 1)[0] ?? "";
+/** Only an operation that had begun to start services leaves the environment failed; before that it is as it was. */
+function applyFailure(environment: Environment, seen: Seen | null, failure: unknown): void {
+  environment.lastError = messageOf(failure).split("\n", 1)[0] ?? null;
+  if (environment.status === "starting") environment.status = "failed";
+  else if (seen) environment.status = judgeStatus(environment.status, seen.observed);
+  if (!seen) return;
+  environment.services = recordObserved(environment.services, seen.observed);
+  environment.anonymousVolumes = addAnonymousVolumes(environment, seen.anonymousVolumes);
+}
+
+interface Seen {
+  observed: ObservedServices;
+  anonymousVolumes: string[];
+}
+
+async function observeForRecord(context: ControllerContext, environmentId: string): Promise<Seen | null> {
+  const state = await context.store.read();
+  const environment = requireEnvironment(state, environmentId);
+  try {
+    const { runtime } = await connectEngine(context, state);
+    await using engine = runtime;
+    const { containers, observed } = await look({ runtime: engine, installation: state.installation, environment });
+    return { observed, anonymousVolumes: await collectAnonymousVolumes(engine, containers) };
+  } catch (error) {
+    if (error instanceof CiloError) return null;
+    throw error;
+  }
 }

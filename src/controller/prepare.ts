@@ -68,6 +68,7 @@ export async function readEnvironment(
     envFiles,
     profiles,
     composeProject: environment.composeProject,
+    env: context.env,
     signal: context.signal,
   });
   const { services: descriptions, warnings } = describeServices(reading, config.ingress);

@@ -16,6 +16,7 @@ export async function publish(
     composeProject: environment.composeProject,
     environment: toPublished(environment),
   });
+  for (const text of acknowledged?.warnings ?? []) context.emit({ type: "warning", text });
   if (acknowledged === null) {
     const hasNames = Object.values(environment.services).some((service) => service.addresses.length > 0);
     if (hasNames) {

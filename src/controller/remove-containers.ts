@@ -2,15 +2,15 @@ import { CiloError } from "../base/errors.ts";
 import type { ContainerFacts } from "../model/engine.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
+import { requireEnvironment } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
 import { lastLines } from "./compose-up.ts";
-import { isOwn } from "./conflicts.ts";
+import { type ForeignObject, findForeignObjects, isOwnContainer } from "./conflicts.ts";
 import type { ControllerContext } from "./context.ts";
 import { removeNetworks } from "./network.ts";
 import { addAnonymousVolumes } from "./record.ts";
-import { requireEnvironment } from "./require-environment.ts";
 
 export interface RemoveOptions {
   engine: RuntimeProvider;
@@ -28,41 +28,49 @@ export interface RemoveOptions {
 export async function removeContainers(context: ControllerContext, options: RemoveOptions): Promise<void> {
   const { engine, installation, environment, operation } = options;
   await operation.step("record-volumes");
-  const { own, foreign } = await listMembers(options);
+  const { own, foreign } = await listMembers(engine, installation, environment);
   const anonymousVolumes = await collectAnonymousVolumes(engine, own);
   await context.store.update((draft) => {
     const record = requireEnvironment(draft, environment.id);
     record.anonymousVolumes = addAnonymousVolumes(record, anonymousVolumes);
   });
   await operation.step("compose-down");
+  // Compose goes by the project's name, so it is not let at what is not all ours.
   if (foreign.length === 0 && own.length > 0) await composeDown(context, options);
-  for (const { name } of foreign) {
+  for (const { kind, name } of foreign) {
     context.emit({
       type: "warning",
-      text: `container ${name} calls itself part of ${environment.composeProject} but is not cilo's; it stays`,
+      text: `${kind} ${name} looks like part of ${keyOf(environment)} but is not; it stays`,
     });
   }
-  // What Compose left, and all of it when Compose could not be let at it.
-  for (const { id } of (await listMembers(options)).own) await engine.removeContainer(id);
+  const left = await listMembers(engine, installation, environment);
+  for (const { id } of left.own) await engine.removeContainer(id);
   await operation.step("remove-network");
-  await removeNetworks(engine, installation, environment);
+  await removeNetworks({ runtime: engine, installation, environment });
 }
 
-async function listMembers(options: RemoveOptions): Promise<{ own: ContainerFacts[]; foreign: ContainerFacts[] }> {
-  const { engine, environment, installation } = options;
-  const [labelled, inProject] = await Promise.all([
+/** An environment's containers, and what Compose would take for its although it is not. */
+export async function listMembers(
+  engine: Pick<RuntimeProvider, "listContainers" | "listNetworks">,
+  installation: string,
+  environment: Environment,
+): Promise<{ own: ContainerFacts[]; foreign: ForeignObject[] }> {
+  const [labelled, containers, networks] = await Promise.all([
     engine.listContainers({ [labelKeys.id]: environment.id, [labelKeys.installation]: installation }),
     engine.listContainers({ "com.docker.compose.project": environment.composeProject }),
+    engine.listNetworks({ "com.docker.compose.project": environment.composeProject }),
   ]);
+  const objects = { containers, networks, volumes: [] };
   return {
-    own: labelled,
-    foreign: inProject.filter(({ labels }) => !isOwn(environment, installation, labels)),
+    own: labelled.filter((container) => isOwnContainer(environment, installation, container)),
+    foreign: findForeignObjects({ environment, installation, objects, volumeNames: [] }),
   };
 }
 
 /** Compose stops services in the order of their dependencies; it finds them by its own labels, no file is needed. */
 async function composeDown(context: ControllerContext, options: RemoveOptions): Promise<void> {
   const { engine, environment, operation, stepId } = options;
+  const key = keyOf(environment);
   const result = await engine.compose({
     args: ["--project-name", environment.composeProject, "down", "--remove-orphans"],
     // Compose would read a .env of the working directory.
@@ -74,10 +82,10 @@ async function composeDown(context: ControllerContext, options: RemoveOptions): 
   });
   await operation.clearChild();
   if (result.exitCode === 0) return;
-  if (context.signal.aborted) throw new CiloError("CILO_INTERRUPTED", `down of ${keyOf(environment)} was interrupted`);
-  throw new CiloError(
-    "CILO_COMPOSE_FAILED",
-    `docker compose could not stop ${keyOf(environment)}: ${lastLines(result)}`,
-    { hint: `run "cilo down ${keyOf(environment)}" again` },
-  );
+  if (context.signal.aborted) {
+    throw new CiloError("CILO_INTERRUPTED", `stopping ${key} was interrupted`, { hint: "run the same command again" });
+  }
+  throw new CiloError("CILO_COMPOSE_FAILED", `docker compose could not stop ${key}: ${lastLines(result)}`, {
+    hint: "run the same command again",
+  });
 }

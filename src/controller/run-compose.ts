@@ -1,40 +1,58 @@
+import { constants } from "node:os";
 import { writeFileAtomically } from "../base/atomic-write.ts";
 import { CiloError } from "../base/errors.ts";
+import type { ExecResult } from "../base/exec.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
-import { assertComposeVersion } from "../runtime/docker/compose-program.ts";
+import { judgeStatus } from "../model/observation.ts";
+import { requireEnvironment, type State } from "../model/state.ts";
+import type { RuntimeProvider } from "../runtime/provider.ts";
+import { changesContainers, findComposeVerb, findOneOffService, refuseRedirection } from "./compose-arguments.ts";
+import { findForeignObjects, refuseForeignObjects } from "./conflicts.ts";
 import type { ControllerContext } from "./context.ts";
 import { connectEngine } from "./engine.ts";
 import { locate } from "./locations.ts";
-import { composeFileArguments, readEnvironment, runFilePath, writeOverride } from "./prepare.ts";
+import { beginEnvironmentOperation, recordingFailure } from "./operation.ts";
+import { composeFileArguments, type ReadEnvironment, readEnvironment, runFilePath, writeOverride } from "./prepare.ts";
+import { publish } from "./publish.ts";
+import { recordObserved } from "./record.ts";
+import { listMembers } from "./remove-containers.ts";
+import { look } from "./settle.ts";
 
-/** Compose commands that find containers by their labels and need no file. */
-const labelCommands = ["exec", "logs"] as const;
+export interface ContainerInvocation {
+  /** Commands that find containers by their labels and need no file. */
+  command: "exec" | "logs";
+  services: readonly string[];
+  args: readonly string[];
+}
 
 /**
  * Runs a Compose command on an environment's containers, with this terminal.
  * @returns the command's exit code.
- * @throws CILO_SERVICE_NOT_FOUND when `service` is none of the environment's.
+ * @throws CILO_SERVICE_NOT_FOUND when `service` is none of the environment's, CILO_FOREIGN_RESOURCE when Compose would meet others' containers.
  */
 export async function runOnContainers(
   context: ControllerContext,
   environment: Environment,
-  invocation: { command: (typeof labelCommands)[number]; services: readonly string[]; args: readonly string[] },
+  invocation: ContainerInvocation,
 ): Promise<number> {
   for (const service of invocation.services) requireService(environment, service);
   const state = await context.store.read();
   const { runtime } = await connectEngine(context, state);
   await using engine = runtime;
+  const { foreign } = await listMembers(engine, state.installation, environment);
+  refuseForeignObjects(keyOf(environment), foreign);
   const result = await engine.compose({
     args: ["--project-name", environment.composeProject, invocation.command, ...invocation.args],
     cwd: context.paths.home,
     env: context.env,
     inherit: true,
+    onStart: (pid) => endIfInterrupted(context.signal, pid),
   });
   return toExitCode(result);
 }
 
 /**
- * Runs any Compose command on an environment's files and its override, with this terminal.
+ * Runs any Compose command on an environment's files and its override, with this terminal. One that changes containers is an operation like `up`.
  * @returns the command's exit code.
  */
 export async function runOnFiles(
@@ -42,11 +60,43 @@ export async function runOnFiles(
   environment: Environment,
   args: readonly string[],
 ): Promise<number> {
+  refuseRedirection(args);
+  if (!changesContainers(args)) return await runWithFiles(context, environment.id, args);
+  const kind = findComposeVerb(args) === "down" ? "down" : "up";
+  const operation = await beginEnvironmentOperation(context, { environmentId: environment.id, kind, noWait: false });
+  const { exitCode, state } = await recordingFailure(context, environment.id, operation, async () => {
+    const code = await runWithFiles(context, environment.id, args);
+    const seen = await observe(context, environment.id);
+    const finished = await operation.finish((record) => {
+      record.services = recordObserved(record.services, seen);
+      record.status = judgeStatus(record.status, seen);
+    });
+    return { exitCode: code, state: finished };
+  });
+  await publish(context, requireEnvironment(state, environment.id), state.revision);
+  return exitCode;
+}
+
+async function observe(context: ControllerContext, environmentId: string) {
   const state = await context.store.read();
   const { runtime } = await connectEngine(context, state);
   await using engine = runtime;
-  assertComposeVersion(await engine.composeVersion());
+  const environment = requireEnvironment(state, environmentId);
+  return (await look({ runtime: engine, installation: state.installation, environment })).observed;
+}
+
+async function runWithFiles(
+  context: ControllerContext,
+  environmentId: string,
+  args: readonly string[],
+): Promise<number> {
+  const state = await context.store.read();
+  const environment = requireEnvironment(state, environmentId);
+  const { runtime } = await connectEngine(context, state);
+  await using engine = runtime;
+  await engine.composeVersion();
   const read = await readEnvironment(context, environment, engine);
+  await refuseForeign(engine, state, environment, read);
   const places = locate(context.paths, environment);
   const written = await writeOverride(context, {
     installation: state.installation,
@@ -66,12 +116,34 @@ export async function runOnFiles(
     cwd: places.project,
     env: context.env,
     inherit: true,
+    onStart: (pid) => endIfInterrupted(context.signal, pid),
   });
   return toExitCode(result);
 }
 
+/** Compose goes by names: what has one of ours and is not ours would be started, stopped or removed with it. */
+async function refuseForeign(
+  engine: RuntimeProvider,
+  state: State,
+  environment: Environment,
+  read: ReadEnvironment,
+): Promise<void> {
+  const [containers, networks, volumes] = await Promise.all([
+    engine.listContainers({}),
+    engine.listNetworks({}),
+    engine.listVolumes({}),
+  ]);
+  const foreign = findForeignObjects({
+    environment: { ...environment, services: read.services },
+    installation: state.installation,
+    objects: { containers, networks, volumes },
+    volumeNames: read.volumeNames,
+  });
+  refuseForeignObjects(keyOf(environment), foreign);
+}
+
 function requireService(environment: Environment, service: string): void {
-  if (environment.services[service]) return;
+  if (Object.hasOwn(environment.services, service)) return;
   const services = Object.keys(environment.services).sort();
   throw new CiloError("CILO_SERVICE_NOT_FOUND", `${keyOf(environment)} has no service "${service}"`, {
     hint:
@@ -82,13 +154,14 @@ function requireService(environment: Environment, service: string): void {
   });
 }
 
-/** The service that `compose run` is about: its first argument that is one, for options may come before it. */
-export function findOneOffService(args: readonly string[], services: readonly string[]): string | null {
-  if (args[0] !== "run") return null;
-  return args.slice(1).find((argument) => services.includes(argument)) ?? null;
+/** A signal that came before there was a child to hand it on to. */
+function endIfInterrupted(signal: AbortSignal, pid: number): void {
+  if (signal.aborted) process.kill(pid, "SIGTERM");
 }
 
-/** A child ended by a signal has no exit code; shells give 128 and the signal's number, SIGINT's being the usual one. */
-function toExitCode(result: { exitCode: number | null; signal: string | null }): number {
-  return result.exitCode ?? (result.signal === "SIGKILL" ? 137 : 130);
+/** A child ended by a signal has no exit code; shells give 128 and the signal's number. */
+function toExitCode({ exitCode, signal }: Pick<ExecResult, "exitCode" | "signal">): number {
+  if (exitCode !== null) return exitCode;
+  const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1];
+  return 128 + (number ?? constants.signals.SIGKILL);
 }

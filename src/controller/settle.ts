@@ -1,16 +1,27 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { CiloError } from "../base/errors.ts";
-import type { ContainerFacts } from "../model/engine.ts";
+import type { ContainerDetails, ContainerFacts } from "../model/engine.ts";
 import type { Environment } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
-import { isSettled, type ObservedServices, observeServices } from "../model/observation.ts";
+import {
+  isMember,
+  isSettled,
+  type ObservedServices,
+  observeServices,
+  type ServiceStatus,
+} from "../model/observation.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 
 /** How long `up` waits for health checks unless told otherwise. */
 export const defaultSettleTimeoutMs = 120_000;
 
-/** A container that dies at once may still be seen running when Compose returns; it must be seen so twice. */
-const secondLookMs = 150;
+/** Pause between two looks while something is still starting. */
+const pollMs = 100;
+
+/** A container without a health check must have run this long before it is believed to: one that dies of a wrong setting does so at once. */
+const provenMs = 700;
+/** The same for one that its restart policy has started again already. */
+const provenAgainMs = 10_000;
 
 export interface SettleOptions {
   runtime: RuntimeProvider;
@@ -24,51 +35,94 @@ export interface SettleOptions {
 export interface SettleResult {
   containers: ContainerFacts[];
   observed: ObservedServices;
+  /** The inspections of all containers, when it is settled. */
+  details: ContainerDetails[];
   /** Services that are not as they should be, with the last they wrote; empty when all are. */
-  failed: { service: string; status: string; logs: string }[];
+  failed: { service: string; status: ServiceStatus; logs: string }[];
 }
 
 /**
- * Waits until every service that is meant to run does (healthy, where it has a health check) or has done its work, seen twice in a row. Gives up at once when a service
- * ended with an error or is unhealthy, and after the timeout.
+ * Waits until every service that is meant to run does (healthy, where it has a health check) or has done its work. Gives up at once when a service ended with an
+ * error, is unhealthy or off its network, and after the timeout.
  */
 export async function settle(options: SettleOptions): Promise<SettleResult> {
   const end = performance.now() + options.timeoutMs;
-  let goodLooks = 0;
   for (;;) {
     options.signal.throwIfAborted();
     const { containers, observed } = await look(options);
-    const unsettled = Object.entries(observed).filter(([, service]) => !isSettled(service));
-    goodLooks = unsettled.length === 0 ? goodLooks + 1 : 0;
-    if (goodLooks === 2) return { containers, observed, failed: [] };
-    const isHopeless = unsettled.some(([, { status }]) => status === "exited" || status === "unhealthy");
-    if (isHopeless || performance.now() > end) {
-      return { containers, observed, failed: await describeFailures(options, containers, unsettled) };
+    const unsettled = statusesOf(observed).filter((service) => !isSettled(service));
+    const details = unsettled.length === 0 ? await inspectAll(options.runtime, containers) : [];
+    const unproven = details.filter((container) => unprovenMs(container) > 0);
+    if (unsettled.length === 0 && unproven.length === 0) return { containers, observed, details, failed: [] };
+    if (unsettled.some(isHopeless) || performance.now() > end) {
+      const loops = unproven.map((container) => ({ service: serviceOf(container), status: "restarting" as const }));
+      const failed = await describeFailures(options, containers, [...unsettled, ...loops]);
+      return { containers, observed, details, failed };
     }
-    await delay(secondLookMs, undefined, { signal: options.signal });
+    const pauseMs = Math.max(pollMs, Math.min(provenMs, ...unproven.map(unprovenMs)));
+    await delay(unproven.length === 0 ? pollMs : pauseMs, undefined, { signal: options.signal });
   }
+}
+
+interface NamedStatus {
+  service: string;
+  status: ServiceStatus;
+}
+
+function statusesOf(observed: ObservedServices): NamedStatus[] {
+  return Object.entries(observed).map(([service, { status }]) => ({ service, status }));
+}
+
+/** More waiting will not make it better. */
+function isHopeless({ status }: NamedStatus): boolean {
+  return status === "exited" || status === "unhealthy" || status === "detached";
+}
+
+function serviceOf(container: Pick<ContainerFacts, "labels" | "name">): string {
+  return container.labels[labelKeys.service] ?? container.name;
 }
 
 /** What the engine shows of an environment at this moment. */
 export async function look(
-  options: Pick<SettleOptions, "runtime" | "installation" | "environment">,
+  options: Pick<SettleOptions, "runtime" | "installation"> & {
+    environment: Pick<Environment, "id" | "composeProject" | "services">;
+  },
 ): Promise<{ containers: ContainerFacts[]; observed: ObservedServices }> {
-  const containers = await options.runtime.listContainers({
-    [labelKeys.installation]: options.installation,
-    [labelKeys.id]: options.environment.id,
+  const { runtime, installation, environment } = options;
+  const labelled = await runtime.listContainers({
+    [labelKeys.installation]: installation,
+    [labelKeys.id]: environment.id,
   });
-  return { containers, observed: observeServices(options.environment, containers) };
+  const containers = labelled.filter((container) => isMember(environment.composeProject, container));
+  return { containers, observed: observeServices(environment, containers) };
+}
+
+async function inspectAll(
+  runtime: Pick<RuntimeProvider, "inspectContainer">,
+  containers: readonly ContainerFacts[],
+): Promise<ContainerDetails[]> {
+  const details = await Promise.all(containers.map(({ id }) => runtime.inspectContainer(id)));
+  return details.filter((detail) => detail !== null);
+}
+
+/** How much longer a container must run before it is believed to; 0 for one that a health check speaks for. */
+function unprovenMs({ state, health, startedAt, restartCount }: ContainerDetails): number {
+  if (state !== "running" || health !== "none") return 0;
+  const ageMs = Date.now() - Date.parse(startedAt);
+  // An engine whose clock is elsewhere tells no age.
+  if (!Number.isFinite(ageMs) || ageMs < 0) return 0;
+  return Math.max(0, (restartCount > 0 ? provenAgainMs : provenMs) - ageMs);
 }
 
 async function describeFailures(
-  options: SettleOptions,
+  { runtime }: SettleOptions,
   containers: readonly ContainerFacts[],
-  unsettled: readonly (readonly [string, ObservedServices[string]])[],
+  unsettled: readonly NamedStatus[],
 ): Promise<SettleResult["failed"]> {
   return await Promise.all(
-    unsettled.map(async ([service, { status, containers: names }]) => {
-      const container = containers.find(({ name }) => name === names[0]);
-      return { service, status, logs: container ? await lastWords(options.runtime, container.id) : "" };
+    unsettled.map(async ({ service, status }) => {
+      const container = containers.find((candidate) => serviceOf(candidate) === service);
+      return { service, status, logs: container ? await lastWords(runtime, container.id) : "" };
     }),
   );
 }

@@ -1,20 +1,20 @@
-import { CiloError, messageOf } from "../base/errors.ts";
+import { existsSync } from "node:fs";
+import { CiloError } from "../base/errors.ts";
 import type { EngineFacts } from "../model/engine.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
-import { assertComposeVersion } from "../runtime/docker/compose-program.ts";
-import { describeReachability } from "../runtime/docker/reachability.ts";
-import type { RuntimeProvider } from "../runtime/provider.ts";
+import { judgeStatus } from "../model/observation.ts";
+import { requireEnvironment, type State } from "../model/state.ts";
 import type { RunningOperation } from "../state/operation.ts";
-import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
+import { removeWorkspace } from "../workspace/remove.ts";
 import { composeUp } from "./compose-up.ts";
 import { type ControllerContext, step } from "./context.ts";
 import { connectEngine, pinEngine } from "./engine.ts";
-import { beginEnvironmentOperation, firstLine } from "./operation.ts";
+import { locate } from "./locations.ts";
+import { beginEnvironmentOperation, recordingFailure } from "./operation.ts";
 import { prepareUp } from "./prepare-up.ts";
 import { publish } from "./publish.ts";
-import { addAnonymousVolumes, recordObserved } from "./record.ts";
-import { requireEnvironment } from "./require-environment.ts";
-import { look, type SettleResult, settle } from "./settle.ts";
+import { addAnonymousVolumes, recordObserved, recordStopped } from "./record.ts";
+import { type SettleResult, settle } from "./settle.ts";
 
 export interface UpOptions {
   environmentId: string;
@@ -25,43 +25,62 @@ export interface UpOptions {
   timeoutMs: number;
 }
 
-interface Started {
-  facts: EngineFacts;
-  settled: SettleResult;
-  anonymousVolumes: string[];
-}
-
 /**
  * Brings an environment up and returns once its services run, are healthy where they say how to tell, and its names answer.
- * On failure state says `failed` and why; what did start keeps running, and `up`, `down` and `destroy` all go on from there.
+ * On failure state says why; what did start keeps running, and `up`, `down` and `destroy` all go on from there.
+ * @returns its record; the status is `stopped` when there was nothing to keep running.
  * @throws CILO_ENGINE_UNREACHABLE, CILO_COMPOSE_INVALID, CILO_FOREIGN_RESOURCE, CILO_SUBNET_TAKEN, CILO_UP_FAILED
  */
 export async function bringUp(context: ControllerContext, options: UpOptions): Promise<Environment> {
+  const { environmentId } = options;
   const operation = await beginEnvironmentOperation(context, { ...options, kind: "up" });
-  let state: Awaited<ReturnType<RunningOperation["finish"]>>;
-  try {
-    const { facts, settled, anonymousVolumes } = await start(context, options, operation);
-    state = await operation.finish((environment, draft) => {
-      pinEngine(draft, facts);
-      environment.services = recordObserved(environment.services, settled.observed);
-      environment.anonymousVolumes = addAnonymousVolumes(environment, anonymousVolumes);
-      environment.status = "running";
-      environment.lastError = null;
-    });
-  } catch (error) {
-    await recordFailure(context, options.environmentId, operation, error);
-    throw error;
-  }
-  const environment = requireEnvironment(state, options.environmentId);
+  if (operation.interrupted?.kind === "create") await forgetHalfCreated(context, environmentId, operation);
+  const state = await recordingFailure(context, environmentId, operation, async () => {
+    refuseHalfDestroyed(requireEnvironment(await context.store.read(), environmentId));
+    return await start(context, options, operation);
+  });
+  const environment = requireEnvironment(state, environmentId);
   await publish(context, environment, state.revision);
   return environment;
 }
 
-async function start(context: ControllerContext, options: UpOptions, operation: RunningOperation): Promise<Started> {
-  const state = await context.store.read();
-  const { runtime, facts } = await connectEngine(context, state);
+/** A creation that died before its workspace was there was never acknowledged: there is nothing to start. */
+async function forgetHalfCreated(
+  context: ControllerContext,
+  environmentId: string,
+  operation: RunningOperation,
+): Promise<void> {
+  const environment = requireEnvironment(await context.store.read(), environmentId);
+  const { workspace } = locate(context.paths, environment);
+  if (existsSync(workspace)) return;
+  const key = keyOf(environment);
+  await removeWorkspace({ path: workspace, within: context.paths.envs });
+  await operation.finish((_, draft) => {
+    delete draft.hosts.local.environments[key];
+  });
+  throw new CiloError(
+    "CILO_ENVIRONMENT_NOT_FOUND",
+    `the creation of ${key} was interrupted, and nothing of it is there`,
+    {
+      hint: `run "cilo create ${key} --from ${environment.source}"`,
+    },
+  );
+}
+
+/** Its volumes may be gone already: starting it again would make empty ones and look as if nothing had happened. */
+function refuseHalfDestroyed(environment: Environment): void {
+  if (environment.status !== "destroying") return;
+  const key = keyOf(environment);
+  throw new CiloError("CILO_OPERATION_IN_PROGRESS", `the destruction of ${key} was begun and not finished`, {
+    hint: `finish it with "cilo destroy ${key} --yes"`,
+  });
+}
+
+async function start(context: ControllerContext, options: UpOptions, operation: RunningOperation): Promise<State> {
+  const { installation, ...state } = await context.store.read();
+  const { runtime, facts } = await connectEngine(context, { installation, ...state });
   await using engine = runtime;
-  assertComposeVersion(await engine.composeVersion());
+  await engine.composeVersion();
   warnIfNotRoutable(context, facts);
   await operation.step("prepare");
   const prepared = await step(context, "read the project", () => prepareUp(context, { ...options, engine, facts }));
@@ -71,74 +90,47 @@ async function start(context: ControllerContext, options: UpOptions, operation: 
   );
   await operation.step("settle");
   const settled = await step(context, "wait until they are ready", async () => {
-    const { installation } = state;
-    const { environment } = prepared;
+    // What was last seen of a service says nothing of it now that its files may say something else.
+    const environment = { ...prepared.environment, services: recordStopped(prepared.environment.services) };
     const { timeoutMs } = options;
     const result = await settle({ runtime: engine, installation, environment, timeoutMs, signal: context.signal });
-    if (result.failed.length > 0) throw servicesFailed(environment, result.failed);
+    if (result.failed.length > 0) throw servicesFailed(environment, result.failed, prepared.read.reading.redact);
     return result;
   });
-  return { facts, settled, anonymousVolumes: await collectAnonymousVolumes(engine, settled.containers) };
-}
-
-function warnIfNotRoutable(context: ControllerContext, facts: EngineFacts): void {
-  const { routable, reason } = describeReachability(facts, context.platform);
-  if (!routable && reason)
-    context.emit({ type: "warning", text: `${reason}; names will answer, connections will not` });
-}
-
-function servicesFailed(environment: Environment, failed: SettleResult["failed"]): CiloError {
-  const list = failed.map(({ service, status }) => `${service} (${status})`).join(", ");
-  const logs = failed.map(({ service, logs }) => (logs === "" ? `${service} wrote nothing` : indent(service, logs)));
-  return new CiloError("CILO_UP_FAILED", `${keyOf(environment)} did not come up: ${list}\n${logs.join("\n")}`, {
-    hint: `run "cilo logs ${keyOf(environment)} ${failed[0]?.service ?? ""}" for all it wrote`,
-    details: { failed },
+  return await operation.finish((environment, draft) => {
+    pinEngine(draft, facts);
+    const made = settled.details.flatMap(({ anonymousVolumes }) => anonymousVolumes);
+    environment.services = recordObserved(environment.services, settled.observed);
+    environment.anonymousVolumes = addAnonymousVolumes(environment, made);
+    environment.status = judgeStatus("running", settled.observed);
+    environment.lastError = null;
   });
 }
 
-function indent(service: string, text: string): string {
+function warnIfNotRoutable(context: ControllerContext, { unreachableBecause }: EngineFacts): void {
+  if (unreachableBecause === null) return;
+  context.emit({ type: "warning", text: `${unreachableBecause}; names will answer, connections will not` });
+}
+
+function servicesFailed(
+  environment: Environment,
+  failed: SettleResult["failed"],
+  redact: (text: string) => string,
+): CiloError {
+  const key = keyOf(environment);
+  const list = failed.map(({ service, status }) => `${service} (${status})`).join(", ");
+  const words = failed.map(({ service, logs }) =>
+    logs === "" ? `  ${service} wrote nothing` : quote(service, redact(logs)),
+  );
+  return new CiloError("CILO_UP_FAILED", `${key} did not come up: ${list}\n${words.join("\n")}`, {
+    hint: `run "cilo logs ${key} ${failed[0]?.service ?? ""}" for all it wrote`,
+    details: { failed: failed.map(({ service, status }) => ({ service, status })) },
+  });
+}
+
+function quote(service: string, text: string): string {
   return text
     .split("\n")
     .map((line) => `  ${service} | ${line}`)
     .join("\n");
-}
-
-/** Writes down that and why it failed, with what runs all the same. Trouble in here must not hide the first error. */
-async function recordFailure(
-  context: ControllerContext,
-  environmentId: string,
-  operation: RunningOperation,
-  failure: unknown,
-): Promise<void> {
-  try {
-    const observed = await observeAfterFailure(context, environmentId);
-    const state = await operation.finish((environment) => {
-      environment.status = "failed";
-      environment.lastError = firstLine(failure);
-      if (!observed) return;
-      environment.services = recordObserved(environment.services, observed.observed);
-      environment.anonymousVolumes = addAnonymousVolumes(environment, observed.anonymousVolumes);
-    });
-    await publish(context, requireEnvironment(state, environmentId), state.revision);
-  } catch (error) {
-    await operation.release();
-    context.emit({ type: "warning", text: `what failed could not be written down: ${messageOf(error)}` });
-  }
-}
-
-async function observeAfterFailure(
-  context: ControllerContext,
-  environmentId: string,
-): Promise<{ observed: SettleResult["observed"]; anonymousVolumes: string[] } | null> {
-  const state = await context.store.read();
-  const environment = requireEnvironment(state, environmentId);
-  try {
-    const { runtime } = await connectEngine(context, state);
-    await using engine: RuntimeProvider = runtime;
-    const { containers, observed } = await look({ runtime: engine, installation: state.installation, environment });
-    return { observed, anonymousVolumes: await collectAnonymousVolumes(engine, containers) };
-  } catch (error) {
-    if (error instanceof CiloError) return null;
-    throw error;
-  }
 }

@@ -6,6 +6,7 @@ import { byAge, settleClaims, type ZoneWarning } from "./zone/claims.ts";
 import { type Claim, type EnvironmentRecords, recordsOfEnvironment } from "./zone/environment-records.ts";
 import {
   type NameTree,
+  placeAbsent,
   placeEmpty,
   placeRecords,
   placeSubtree,
@@ -105,13 +106,17 @@ function reverseSubtrees(baseSubnet: string, environments: readonly PublishedEnv
   }));
 }
 
+/** A claim of a service that is down keeps its name from every other one, wildcards and upstreams included. */
 function placeClaims(tree: NameTree, claims: readonly Claim[]): void {
-  const byDepthOfName = claims.toSorted((left, right) => countLabels(left.name) - countLabels(right.name));
+  const byLabelCount = Map.groupBy(claims, ({ name }) => countLabels(name));
+  const byDepthOfName = [...byLabelCount].sort(([left], [right]) => left - right).flatMap(([, group]) => group);
   for (const { wildcard, name, rrset } of byDepthOfName) {
-    if (wildcard && rrset !== null) placeWildcard(tree, name, rrset, ownAuthority);
+    if (wildcard) placeWildcard(tree, name, rrset, ownAuthority);
   }
   for (const { wildcard, name, rrset } of byDepthOfName) {
-    if (!wildcard && rrset !== null) placeRecords(tree, name, rrset, ownAuthority);
+    if (wildcard) continue;
+    if (rrset === null) placeAbsent(tree, name, ownAuthority);
+    else placeRecords(tree, name, rrset, ownAuthority);
   }
 }
 

@@ -16,14 +16,20 @@ export interface ContainerFacts {
   /** IPv4 address by network name; only of networks it has an address on now. */
   addresses: Record<string, string>;
   image: string;
+  /** "sha256:…" of the image it was made of. */
+  imageId: string;
 }
 
 /** What inspecting one container adds. */
 export interface ContainerDetails extends ContainerFacts {
   /** Names of the volumes it mounts. */
   volumes: string[];
-  /** Volumes the engine made for it without a name. */
+  /** Volumes without a name that the engine made for this very container; not those carried over from the one before it. */
   anonymousVolumes: string[];
+  /** When it was last started, ISO 8601; "" or year 1 when it never was. */
+  startedAt: string;
+  /** How often its restart policy has started it again. */
+  restartCount: number;
 }
 
 export interface NetworkFacts {
@@ -54,6 +60,8 @@ export interface EngineFacts {
   operatingSystem: string;
   /** Whether the engine says it runs rootless. */
   rootless: boolean;
+  /** Why the addresses of containers cannot be reached from this machine, in one sentence; null when they can. */
+  unreachableBecause: string | null;
 }
 
 /** A change of a container that can move names: it started, died, became healthy, joined or left a network. */

@@ -3,13 +3,17 @@ import type { Environment, EnvironmentStatus, Service } from "./environment.ts";
 import { labelKeys } from "./labels.ts";
 import { toNetworkName } from "./names.ts";
 
-/** How a service does. `done`: its containers ended with exit code 0; `off`: it is not meant to run; `missing`: it is, and has no container. */
+/**
+ * How a service does. `done`: its containers ended with exit code 0, as a one-off job's do; `off`: it is not meant to run; `missing`: it is, and has too few containers;
+ * `detached`: it runs, but not at the address that is its own.
+ */
 export type ServiceStatus =
   | "running"
   | "starting"
   | "unhealthy"
   | "restarting"
   | "paused"
+  | "detached"
   | "exited"
   | "done"
   | "missing"
@@ -27,76 +31,100 @@ export interface ObservedService {
 /** An environment as the engine shows it now: one entry a service that state or the engine knows. */
 export type ObservedServices = Record<string, ObservedService>;
 
+/** What of a service's record says how it should be. */
+export type ExpectedService = Pick<Service, "replicas"> & Partial<Pick<Service, "address" | "addresses">>;
+
 /**
  * Groups an environment's containers by service. One-off containers (`compose run`) are left out: they have no name.
  * @param containers those with the environment's id; any order.
  */
 export function observeServices(
-  environment: Pick<Environment, "composeProject"> & { services: Readonly<Record<string, Pick<Service, "replicas">>> },
+  environment: Pick<Environment, "composeProject"> & { services: Readonly<Record<string, ExpectedService>> },
   containers: readonly ContainerFacts[],
 ): ObservedServices {
-  const network = toNetworkName(environment.composeProject);
-  const groups = new Map<string, ContainerFacts[]>();
-  for (const service of Object.keys(environment.services)) groups.set(service, []);
+  const { composeProject, services } = environment;
+  const groups = new Map<string, ContainerFacts[]>(Object.keys(services).map((service) => [service, []]));
   for (const container of containers) {
     const service = container.labels[labelKeys.service];
-    if (service === undefined || isOneOff(container)) continue;
+    if (service === undefined || isOneOff(container) || !isMember(composeProject, container)) continue;
     const group = groups.get(service);
     if (group) group.push(container);
     else groups.set(service, [container]);
   }
-  const observed: ObservedServices = {};
-  for (const [service, group] of groups) {
-    observed[service] = observeService(group, network, environment.services[service]?.replicas ?? 0);
-  }
-  return observed;
+  const network = toNetworkName(composeProject);
+  return Object.fromEntries(
+    [...groups].map(([service, group]) => [service, observeService(group, network, services[service] ?? unexpected)]),
+  );
 }
+
+const unexpected: ExpectedService = { replicas: 0 };
 
 /** Tells a container that `docker compose run` made from a service's own. */
 export function isOneOff(container: Pick<ContainerFacts, "labels">): boolean {
   return container.labels["com.docker.compose.oneoff"] === "True";
 }
 
-function observeService(containers: readonly ContainerFacts[], network: string, replicas: number): ObservedService {
+/**
+ * Tells a container that Compose made for the project from one with the same labels: `docker commit` puts a container's labels into the image, and they come back in
+ * whatever is run from it. Compose notes the image's id in a label, and that one is then another's.
+ */
+export function isMember(composeProject: string, container: Pick<ContainerFacts, "labels" | "imageId">): boolean {
+  const project = container.labels["com.docker.compose.project"];
+  const imageId = container.labels["com.docker.compose.image"];
+  return (
+    (project === undefined || project === composeProject) && (imageId === undefined || imageId === container.imageId)
+  );
+}
+
+function observeService(
+  containers: readonly ContainerFacts[],
+  network: string,
+  expected: ExpectedService,
+): ObservedService {
   const sorted = [...containers].sort((a, b) => (a.name < b.name ? -1 : 1));
   const running = sorted.filter((container) => container.state === "running");
+  const addresses = running.flatMap((container) => container.addresses[network] ?? []);
   return {
-    status: statusOf(sorted, replicas),
-    addresses: running.flatMap((container) => container.addresses[network] ?? []),
+    status: statusOf(sorted, addresses, expected),
+    addresses,
     containers: sorted.map((container) => container.name),
   };
 }
 
 /** The worst of a service's containers decides. */
-function statusOf(containers: readonly ContainerFacts[], replicas: number): ServiceStatus {
-  if (containers.length === 0) return replicas === 0 ? "off" : "missing";
+function statusOf(
+  containers: readonly ContainerFacts[],
+  addresses: readonly string[],
+  expected: ExpectedService,
+): ServiceStatus {
+  if (containers.length === 0) return expected.replicas === 0 ? "off" : "missing";
   const some = (test: (container: ContainerFacts) => boolean) => containers.some(test);
   if (some((container) => container.state === "restarting")) return "restarting";
   const ended = containers.filter((container) => container.state !== "running" && container.state !== "paused");
   if (ended.some((container) => container.state !== "exited" || container.exitCode !== 0)) return "exited";
-  if (ended.length === containers.length) return "done";
+  // A server that is stopped ends with 0 as well; what had an address when it was last up was no job.
+  if (ended.length > 0)
+    return ended.length === containers.length && (expected.addresses ?? []).length === 0 ? "done" : "exited";
   if (some((container) => container.state === "paused")) return "paused";
+  if ((expected.address ?? null) !== null && addresses.length === 0) return "detached";
   if (some((container) => container.health === "unhealthy")) return "unhealthy";
   if (some((container) => container.health === "starting")) return "starting";
-  return containers.length < replicas ? "missing" : "running";
+  return containers.length < expected.replicas ? "missing" : "running";
 }
 
 /** Tells whether a service is as it should be: it runs (healthy, where it has a health check), has done its work, or is not meant to run. */
-export function isSettled(service: ObservedService): boolean {
+export function isSettled(service: Pick<ObservedService, "status">): boolean {
   return service.status === "running" || service.status === "done" || service.status === "off";
 }
 
 /**
- * What an environment's status really is: state's word for what an operation is doing, the engine's for what runs. State says "running" only of what does.
+ * What an environment's status really is: state's word for what an operation is doing, the engine's for what runs. Nothing is "running" in which nothing runs.
  */
 export function judgeStatus(recorded: EnvironmentStatus, observed: ObservedServices): EnvironmentStatus {
-  if (recorded === "destroying" || recorded === "starting" || recorded === "failed") return recorded;
+  if (recorded === "destroying" || recorded === "starting") return recorded;
   const services = Object.values(observed);
-  const hasContainers = services.some((service) => service.containers.length > 0);
-  if (!hasContainers) return recorded === "created" ? "created" : "stopped";
-  const live = services.some((service) => service.status !== "off" && service.addresses.length > 0);
-  if (!live && !services.some((service) => service.status === "running")) {
-    return services.every(isSettled) ? "running" : "stopped";
-  }
-  return services.every(isSettled) ? "running" : "degraded";
+  const isAnythingUp = services.some(({ status }) => !["exited", "done", "missing", "off"].includes(status));
+  if (!isAnythingUp) return recorded === "created" || recorded === "failed" ? recorded : "stopped";
+  if (services.every(isSettled)) return "running";
+  return recorded === "failed" ? "failed" : "degraded";
 }

@@ -1,3 +1,4 @@
+import { CiloError } from "../base/errors.ts";
 import type { Environment } from "./environment.ts";
 
 /** The version of the state file that this program writes. */
@@ -51,4 +52,17 @@ export function emptyState(installation: string): State {
     sharedNetworks: {},
     sharedServices: {},
   };
+}
+
+/**
+ * Looks an environment up by its id, for its names may have been given to another one meanwhile.
+ * @throws CILO_ENVIRONMENT_NOT_FOUND
+ */
+export function requireEnvironment(state: State, id: string): Environment {
+  const environment = Object.values(state.hosts.local.environments).find((candidate) => candidate.id === id);
+  if (environment) return environment;
+  throw new CiloError("CILO_ENVIRONMENT_NOT_FOUND", "the environment was removed meanwhile", {
+    hint: 'run "cilo list" to see the environments there are',
+    details: { id },
+  });
 }

@@ -68,7 +68,7 @@ export interface RuntimeProvider extends AsyncDisposable {
   compose(invocation: ComposeInvocation): Promise<ExecResult>;
   /**
    * The version of `docker compose`, "2.26.1".
-   * @throws CILO_COMPOSE_MISSING
+   * @throws CILO_COMPOSE_MISSING, CILO_COMPOSE_TOO_OLD
    */
   composeVersion(): Promise<string>;
 }

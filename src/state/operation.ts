@@ -4,7 +4,7 @@ import { CiloError } from "../base/errors.ts";
 import type { Paths } from "../base/paths.ts";
 import { identityOf, identityOfSelf, type ProcessIdentity } from "../base/process-identity.ts";
 import { type Environment, keyOf, type Operation, type OperationKind } from "../model/environment.ts";
-import type { State } from "../model/state.ts";
+import { requireEnvironment, type State } from "../model/state.ts";
 import { endLeftoverChild } from "./leftover-child.ts";
 import { acquireLock, type HeldLock, type LockHolder } from "./lock.ts";
 import type { StateStore } from "./store.ts";
@@ -78,7 +78,33 @@ export async function beginOperation(options: OperationOptions): Promise<Running
   }
 }
 
-async function lockEnvironment(options: OperationOptions, purpose: string): Promise<HeldLock> {
+/**
+ * Begins an operation by putting its environment into state: the lock of the new id is taken before anybody can know of it.
+ * @param options.insert puts the environment with this journal into the draft; may throw, then nothing was begun.
+ */
+export async function beginCreation(
+  options: Pick<OperationOptions, "store" | "paths" | "environmentId" | "signal" | "clock"> & {
+    insert: (draft: State, journal: Operation) => void;
+  },
+): Promise<RunningOperation> {
+  const { store, environmentId } = options;
+  const lock = await lockEnvironment({ ...options, noWait: true }, `create ${environmentId}`);
+  try {
+    const owner = await identityOfSelf();
+    const startedAt = (options.clock ?? systemClock).now().toISOString();
+    await store.update((draft) =>
+      options.insert(draft, { kind: "create", ...owner, child: null, step: "begin", startedAt }),
+    );
+    return createRunningOperation({ store, environmentId, owner, lock, interrupted: null });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+type LockingOptions = Omit<OperationOptions, "kind" | "store" | "onRecover">;
+
+async function lockEnvironment(options: LockingOptions, purpose: string): Promise<HeldLock> {
   try {
     return await acquireLock(join(options.paths.locks, `${options.environmentId}.lock`), {
       purpose,
@@ -152,16 +178,6 @@ function createRunningOperation({ store, environmentId, owner, lock, interrupted
       }
     },
   };
-}
-
-/** Looks an environment up by id, for its names may be given to another one. */
-function requireEnvironment(state: State, id: string): Environment {
-  const environment = Object.values(state.hosts.local.environments).find((candidate) => candidate.id === id);
-  if (environment !== undefined) return environment;
-  throw new CiloError("CILO_ENVIRONMENT_NOT_FOUND", `no environment has the id ${id}; it was removed meanwhile`, {
-    hint: 'run "cilo list" to see the environments there are',
-    details: { id },
-  });
 }
 
 /** Guards against a lock that was removed by hand: another process may then have begun, and its journal is not ours to change. */

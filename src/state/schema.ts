@@ -75,7 +75,7 @@ const environmentSchema = v.looseObject({
   services: recordOf(serviceSchema),
   sharedServices: v.array(v.string()),
   sharedNetworks: v.array(v.string()),
-  anonymousVolumes: v.array(v.string()),
+  anonymousVolumes: v.array(textOf(/^[0-9a-f]{64}$/, "expected a name that an engine made up")),
   operation: v.nullable(operationSchema),
   lastError: v.nullable(v.string()),
 });

@@ -5,9 +5,10 @@ import { reasonOf } from "./copy-failure.ts";
 import { listMountPoints } from "./mount-points.ts";
 import { resolveLinks } from "./presence.ts";
 import { mountPointRefusal, removeTree } from "./remove-tree.ts";
+import { removeAbandoned } from "./staging.ts";
 
 /**
- * Removes a workspace whatever its modes. What is gone already is no error; symbolic links are removed, not followed; nothing is removed when
+ * Removes a workspace whatever its modes, and copies to its place that were never finished. What is gone already is no error; symbolic links are removed, not followed; nothing is removed when
  * something is mounted in it.
  * @param options.path absolute
  * @param options.within the only directory in which anything may be removed; it stays itself
@@ -26,6 +27,7 @@ export async function removeWorkspace(options: { path: string; within: string })
   if (mounted !== undefined) throw mountPointRefusal(mounted);
   try {
     await removeTree(real);
+    await removeAbandoned(resolve(options.path));
   } catch (error) {
     throw toRemoveFailure(error, options.path);
   }

@@ -98,11 +98,11 @@ async function refuseExisting(destination: string): Promise<void> {
   });
 }
 
-/** The name says which process was copying; one that is alive may still be at it. */
-async function removeAbandoned(destination: string): Promise<void> {
+/** Removes copies to the same place that were never finished. The name says which process was copying; one that is alive may still be at it. */
+export async function removeAbandoned(destination: string): Promise<void> {
   const parent = dirname(destination);
   const prefix = `.${basename(destination)}.`;
-  for (const name of await readdir(parent)) {
+  for (const name of (await ifPresent(readdir(parent))) ?? []) {
     if (!name.startsWith(prefix)) continue;
     const pid = /^(\d+)-[0-9a-f]{12}\.copy$/.exec(name.slice(prefix.length))?.[1];
     if (pid !== undefined && (await identityOf(Number(pid))) === null) await removeTree(toBytePath(join(parent, name)));

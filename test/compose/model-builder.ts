@@ -31,6 +31,8 @@ export function readingOf(model: ModelText, options: { active?: string[] } = {})
     profiles: [],
     envFiles: [],
     workspaceRoot: "/copy",
+    realPaths: new Map(),
+    redact: (message) => message,
   };
 }
 

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { ComposeProject } from "../../src/compose/model.ts";
 import { renderOverride } from "../../src/compose/override.ts";
-import { readModel } from "../../src/compose/project.ts";
+import { readModel } from "../../src/compose/read-model.ts";
 import { verifyMerged } from "../../src/compose/verify.ts";
 import { reasonWithoutCompose, runCompose } from "./compose-program.ts";
 import { overrideInputFor, readAs } from "./fixture-project.ts";

@@ -29,6 +29,7 @@ test("renders the override of a project with a bit of everything", { skip }, asy
     "volume dumps: external volume dumps is replaced by the environment's own cilo-shop-login_dumps, which starts empty",
     "service db: /var/lib/rich is outside the copy and can be written, so every copy shares it",
     "service metrics: /var/run/docker.sock is mounted, so it sees and can change the containers of every copy",
+    "service web: label cilo.hostnames: shop.example is not under .test: programs on this machine that resolve through cilo get the container instead of the real one",
   ]);
 });
 

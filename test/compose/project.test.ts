@@ -156,6 +156,41 @@ test("asks Compose no more than twice for a project without profiles", async () 
   ]);
 });
 
+for (const text of ["services: {}", "x-note: 1"]) {
+  test(`refuses ${JSON.stringify(text)}, naming the file and what is missing`, { skip }, async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), "cilo-empty-"));
+    t.after(() => rm(directory, { recursive: true }));
+    const file = join(directory, "compose.yaml");
+    await writeFile(file, text);
+
+    const error = await failureOf(readProject({ ...optionsFor("rich"), projectDirectory: directory, files: [file] }));
+
+    assert.equal(error.code, "CILO_COMPOSE_INVALID");
+    assert.equal(error.message, `the project has no services: ${file}`);
+  });
+}
+
+test("takes a project whose services are all off for a legal one, and says why nothing starts", { skip }, async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "cilo-off-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const file = join(directory, "compose.yaml");
+  await writeFile(file, "services: { web: { image: web, profiles: [dev] }, db: { image: db, profiles: [prod] } }");
+  const options = { ...optionsFor("rich"), projectDirectory: directory, files: [file] };
+
+  const none = await readProject(options);
+  const other = await readProject({ ...options, profiles: ["test"] });
+
+  assert.deepEqual(none.active, []);
+  assert.deepEqual(Object.keys(none.base.services), ["db", "web"]);
+  assert.deepEqual(
+    [none.warnings, other.warnings],
+    [
+      ["every service belongs to a profile that is off, so nothing starts: no profile is in use"],
+      ["every service belongs to a profile that is off, so nothing starts: the profiles in use are test"],
+    ],
+  );
+});
+
 const cutShort: [string, Partial<ExecResult>, string][] = [
   ["interrupted", { aborted: true, exitCode: null }, "CILO_INTERRUPTED"],
   ["that does not end", { timedOut: true, exitCode: null }, "CILO_COMPOSE_FAILED"],

@@ -143,6 +143,27 @@ describe("verification of the merged project", { skip }, () => {
     });
   }
 
+  for (const name of ["extra", "constructor", "__proto__"]) {
+    test(`refuses a merged project with a service ${name} that was not read before`, async () => {
+      const projectDirectory = join(fixtures, "include");
+      const files = [join(projectDirectory, "compose.yaml")];
+      const { reading, input } = await renderFor({ name: "login", projectDirectory, files });
+      const services = `"${name}":{"image":"x","ports":["80:80"]},`;
+      const run: typeof runCompose = async (args, options) => {
+        const result = await runCompose(args, options);
+        return { ...result, stdout: result.stdout.replace('"services": {', `"services": {${services}`) };
+      };
+      const options = { run, projectDirectory, files, overrideFile: files[0] ?? "", reading };
+      const { composeProject } = input.environment;
+
+      await assert.rejects(
+        verifyMerged({ ...options, composeProject, networkName: input.networkName }),
+        (error) =>
+          error instanceof CiloError && error.code === "CILO_OVERRIDE_REJECTED" && error.message.includes(name),
+      );
+    });
+  }
+
   test("tells what to remove where Compose cannot merge any further file", async () => {
     const projectDirectory = await mkdtemp(join(directory, "empty-list-"));
     const files = [join(projectDirectory, "compose.yaml")];

@@ -8,9 +8,20 @@ import { makeEnvironment, makeService } from "../support/environment.ts";
 const environment = makeEnvironment({ services: { web: makeService({ replicas: 2 }) } });
 const installation = "this";
 const ours = { "cilo.id": environment.id, "cilo.installation": installation };
+const oursInCompose = { ...ours, "com.docker.compose.project": environment.composeProject };
 
 function container(name: string, labels: Record<string, string>): ContainerFacts {
-  return { id: name, name, labels, state: "running", health: "none", exitCode: null, addresses: {}, image: "x" };
+  return {
+    id: name,
+    name,
+    labels,
+    state: "running",
+    health: "none",
+    exitCode: null,
+    addresses: {},
+    image: "x",
+    imageId: "sha256:1",
+  };
 }
 
 function network(name: string, labels: Record<string, string>): NetworkFacts {
@@ -29,7 +40,7 @@ function find(objects: { containers?: ContainerFacts[]; networks?: NetworkFacts[
 describe("findForeignObjects", () => {
   test("leaves alone what is ours and what has other names", () => {
     const foreign = find({
-      containers: [container("cilo-shop-blue-web-1", ours), container("shop-web", {})],
+      containers: [container("cilo-shop-blue-web-1", oursInCompose), container("shop-web", {})],
       networks: [network("cilo-shop-blue_default", ours), network("shop_default", {})],
       volumes: [
         { name: "cilo-shop-blue_data", labels: ours },
@@ -58,7 +69,7 @@ describe("findForeignObjects", () => {
     const foreign = find({
       containers: [
         container("other", { "com.docker.compose.project": "cilo-shop-blue" }),
-        container("cilo-shop-blue-web-1", { ...ours, "cilo.installation": "that" }),
+        container("cilo-shop-blue-web-1", { ...oursInCompose, "cilo.installation": "that" }),
       ],
     });
 
@@ -67,6 +78,20 @@ describe("findForeignObjects", () => {
       ["other", "cilo-shop-blue-web-1"],
     );
   });
+});
+
+test("finds a container that has our labels from the image it was made of", () => {
+  const snapshot = { ...oursInCompose, "com.docker.compose.image": "sha256:before-the-commit" };
+
+  const foreign = find({ containers: [container("somebody", snapshot)] });
+
+  assert.deepEqual(foreign, [{ kind: "container", name: "somebody" }]);
+});
+
+test("finds a network that calls itself part of our Compose project", () => {
+  const foreign = find({ networks: [network("extra", { "com.docker.compose.project": "cilo-shop-blue" })] });
+
+  assert.deepEqual(foreign, [{ kind: "network", name: "extra" }]);
 });
 
 test("a conflict ends with 4 and names everything", () => {

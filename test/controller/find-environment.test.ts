@@ -62,18 +62,28 @@ describe("splitReference", () => {
 });
 
 describe("projectOfDirectory", () => {
+  const linked = makeState([
+    ...Object.values(state.hosts.local.environments),
+    makeEnvironment({ project: "wiki", source: "/links/wiki" }),
+    makeEnvironment({ project: "docs", source: "/src/shop/docs" }),
+  ]);
   const cases: [string, string | null][] = [
     ["/home/.cilo/envs/blog/blue/src", "blog"],
     ["/src/shop", "shop"],
     ["/src/shop/web/deep", "shop"],
+    ["/src/shop/docs/deep", "docs"],
     ["/src/shopping", null],
     ["/elsewhere/shop", "shop"],
+    ["/data/wiki-2026/pages", "wiki"],
+    ["/links/wiki/pages", "wiki"],
     ["/elsewhere", null],
     ["/", null],
   ];
   for (const [directory, project] of cases) {
     test(`says ${project} of ${directory}`, () => {
-      assert.equal(projectOfDirectory(state, "/home/.cilo/envs", directory), project);
+      const realSources = new Map([["/links/wiki", "/data/wiki-2026"]]);
+
+      assert.equal(projectOfDirectory(linked, { directory, envs: "/home/.cilo/envs", realSources }), project);
     });
   }
 });

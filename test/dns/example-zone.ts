@@ -44,7 +44,7 @@ export const exampleEnvironments: PublishedEnvironment[] = [
     {
       web: service(["10.224.2.10"], {
         ingress: true,
-        hostnames: ["shop.example.dev", "*.wild.example.dev", "x.y.e1.test"],
+        hostnames: ["shop.example.dev", "*.wild.example.dev", "x.y.blog.e1.test"],
       }),
     },
     { shortNames: false, subnet: "10.224.2.0/24", createdAt: "2026-01-02T00:00:00.000Z" },

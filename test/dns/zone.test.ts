@@ -44,12 +44,102 @@ test("a hostname stays its environment's while the service is down", () => {
 
   const zone = zoneOf([younger, older]);
 
-  assert.equal(lookUp(zone, "app.example.dev"), "foreign");
+  assert.equal(lookUp(zone, "app.example.dev"), "NXDOMAIN app.example.dev");
   assert.deepEqual(
     zone.warnings.map(({ environments }) => environments),
     [["a/e1", "b/e2"]],
   );
 });
+
+test("names of services that are down are answered by no wildcard, no other claim and no upstream", () => {
+  const services = (webAddresses: string[]) => ({
+    any: service(["10.224.1.9"], { ingress: true, hostnames: ["*", "*.example.dev"] }),
+    WEB: service(webAddresses, { hostnames: ["admin", "app.example.dev", "google.com", "a.b.e1.test"] }),
+  });
+  const names = [
+    "web.e1.test",
+    "web.shop.e1.test",
+    "x.web.shop.e1.test",
+    "admin.e1.test",
+    "app.example.dev",
+    "google.com",
+    "www.google.com",
+    "a.b.e1.test",
+    "b.e1.test",
+    "other.shop.e1.test",
+  ];
+
+  const [up, down] = [["10.224.1.7"], []].map((addresses) => zoneOf([environment("shop/e1", services(addresses))]));
+  const answers = names.map((name) => [name, up && lookUp(up, name), down && lookUp(down, name)]);
+
+  assert.deepEqual(answers, [
+    ["web.e1.test", "10.224.1.7", "NXDOMAIN test"],
+    ["web.shop.e1.test", "10.224.1.7", "NXDOMAIN test"],
+    ["x.web.shop.e1.test", "NXDOMAIN test", "NXDOMAIN test"],
+    ["admin.e1.test", "10.224.1.7", "NXDOMAIN test"],
+    ["app.example.dev", "10.224.1.7", "NXDOMAIN example.dev"],
+    ["google.com", "10.224.1.7", "NXDOMAIN google.com"],
+    ["www.google.com", "foreign", "foreign"],
+    ["a.b.e1.test", "10.224.1.7", "NXDOMAIN test"],
+    ["b.e1.test", "NODATA test", "NXDOMAIN test"],
+    ["other.shop.e1.test", "10.224.1.9", "10.224.1.9"],
+  ]);
+});
+
+test("a wildcard whose service is down leaves the names below it to nobody", () => {
+  const zone = zoneOf([
+    environment("shop/e1", {
+      any: service(["10.224.1.9"], { hostnames: ["*"] }),
+      front: service([], { ingress: true, hostnames: ["*.example.dev", "*.deep.e1.test"] }),
+    }),
+  ]);
+
+  assert.deepEqual(
+    ["x.shop.e1.test", "x.deep.e1.test", "*.deep.e1.test", "x.example.dev", "example.dev", "x.e1.test"].map((name) =>
+      lookUp(zone, name),
+    ),
+    ["NXDOMAIN test", "NXDOMAIN test", "NXDOMAIN test", "NXDOMAIN example.dev", "foreign", "10.224.1.9"],
+  );
+});
+
+test("a name that is down exists, without records, while a name below it is up", () => {
+  const zone = zoneOf([
+    environment("shop/e1", {
+      down: service([], { hostnames: ["b.e1.test", "app.example.dev"] }),
+      up: service(["10.224.1.9"], { hostnames: ["a.b.e1.test", "x.app.example.dev"] }),
+    }),
+  ]);
+
+  assert.deepEqual(
+    ["b.e1.test", "a.b.e1.test", "app.example.dev", "x.app.example.dev"].map((name) => lookUp(zone, name)),
+    ["NODATA test", "10.224.1.9", "NODATA app.example.dev", "10.224.1.9"],
+  );
+});
+
+for (const { entry, isLeftOut } of [
+  { entry: "w.e.test", isLeftOut: true },
+  { entry: "e.test", isLeftOut: true },
+  { entry: "*.e.test", isLeftOut: true },
+  { entry: "x.ctor.e.test", isLeftOut: true },
+  { entry: "w.lab.e.test", isLeftOut: false },
+  { entry: "admin", isLeftOut: false },
+  { entry: "*.other.test", isLeftOut: false },
+  { entry: "w.other.test", isLeftOut: false },
+]) {
+  test(`${entry} is ${isLeftOut ? "left out with a warning that names the owner" : "no name"} of the domain e.test`, () => {
+    const zone = zoneOf([
+      environment("lab/e", { w: service(["10.224.2.1"], { hostnames: [entry] }) }, { shortNames: false }),
+      environment("ctor/e", { web: service(["10.224.1.1"]) }, { createdAt: "2027" }),
+    ]);
+
+    const name = entry.includes(".") ? entry.replace("*", "any") : `${entry}.lab.e.test`;
+    assert.equal(lookUp(zone, name) === "10.224.2.1", !isLeftOut);
+    assert.deepEqual(
+      zone.warnings.map(({ kind, environments }) => [kind, ...environments]),
+      isLeftOut ? [["hostname-taken", "ctor/e", "lab/e"]] : [],
+    );
+  });
+}
 
 test("environments of one moment are ordered by key, whatever the order they are given in", () => {
   const claim = (key: string, address: string) =>

@@ -16,6 +16,7 @@ function container(service: string, changes: Partial<ContainerFacts> = {}): Cont
     exitCode: null,
     addresses: { "cilo-shop-blue_default": "10.224.0.10" },
     image: "busybox",
+    imageId: "sha256:1",
     ...changes,
   };
 }
@@ -41,6 +42,28 @@ describe("observeServices", () => {
       assert.equal(observeServices(environment, containers).web?.status, status);
     });
   }
+
+  test("calls a server that was stopped, and so ended with 0, exited: it had an address when it was last up", () => {
+    const services = { web: { replicas: 1, addresses: ["10.224.0.10"] } };
+    const stopped = [container("web", { state: "exited", exitCode: 0 })];
+
+    assert.equal(observeServices({ ...environment, services }, stopped).web?.status, "exited");
+  });
+
+  test("calls a service that is off its network detached", () => {
+    const services = { web: { replicas: 1, address: "10.224.0.10" } };
+
+    assert.equal(
+      observeServices({ ...environment, services }, [container("web", { addresses: {} })]).web?.status,
+      "detached",
+    );
+  });
+
+  test("leaves out a container that has our labels from the image it was made of", () => {
+    const labels = { "cilo.service": "web", "com.docker.compose.image": "sha256:before-the-commit" };
+
+    assert.equal(observeServices(environment, [container("web", { labels })]).web?.status, "missing");
+  });
 
   test("calls a service that is not meant to run off", () => {
     assert.equal(observeServices(environment, []).job?.status, "off");
@@ -75,6 +98,10 @@ describe("judgeStatus", () => {
     ["running", { web: ended }, "stopped"],
     ["stopped", { web: up }, "running"],
     ["failed", { web: up, db: gone }, "failed"],
+    ["failed", { web: up }, "running"],
+    ["failed", { web: gone }, "failed"],
+    ["running", { job: done }, "stopped"],
+    ["running", { extra: off }, "stopped"],
     ["starting", { web: gone }, "starting"],
   ];
   for (const [recorded, observed, expected] of cases) {

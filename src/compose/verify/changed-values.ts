@@ -34,7 +34,8 @@ function toRewriteContext({ merged, reading, networkName }: MergedProject): Rewr
 
 function compareService(context: RewriteContext, name: string, merged: ComposeService | undefined): Violation[] {
   const subject = `service ${name}`;
-  const base = context.reading.base.services[name];
+  const { services } = context.reading.base;
+  const base = Object.hasOwn(services, name) ? services[name] : undefined;
   if (base === undefined) return [{ subject, field: "(whole)", problem: "it is not in the project" }];
   if (merged === undefined) return [{ subject, field: "(whole)", problem: "it is gone" }];
   // A provider is no container: nothing of it is rewritten.
@@ -65,7 +66,7 @@ function withoutDerived(dependsOn: ComposeService["depends_on"], base: ComposeSe
     value?.startsWith("container:"),
   );
   const entries = Object.entries(dependsOn ?? {});
-  return Object.fromEntries(refersToContainer ? entries.filter(([name]) => name in given) : entries);
+  return Object.fromEntries(refersToContainer ? entries.filter(([name]) => Object.hasOwn(given, name)) : entries);
 }
 
 /** Every field but those left out; absent, null and empty are one. Values are not shown: they may be secrets. */

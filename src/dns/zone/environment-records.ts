@@ -50,8 +50,22 @@ export interface EnvironmentRecords {
 
 type Services = ReadonlyMap<string, PublishedService>;
 
-/** Derives an environment's records. Never throws: what is no name is in `leftOut`. */
+/** Of all environments of a zone, few are other objects in the next one. */
+const memo = new WeakMap<PublishedEnvironment, EnvironmentRecords>();
+
+/**
+ * Derives an environment's records, once for every object. Never throws: what is no name is in `leftOut`.
+ * @param environment not changed afterwards.
+ */
 export function recordsOfEnvironment(environment: PublishedEnvironment): EnvironmentRecords {
+  const known = memo.get(environment);
+  if (known !== undefined) return known;
+  const records = deriveRecords(environment);
+  memo.set(environment, records);
+  return records;
+}
+
+function deriveRecords(environment: PublishedEnvironment): EnvironmentRecords {
   const services: Services = new Map(
     Object.entries(environment.services).sort(([left], [right]) => (left < right ? -1 : 1)),
   );

@@ -38,7 +38,7 @@ export function placeSubtree(tree: NameTree, subtree: Subtree): void {
  * of its own and names below it stay foreign.
  */
 export function placeRecords(tree: NameTree, name: NameKey, rrset: RRset, outside: Outside): void {
-  const node = tree.get(name) ?? addNode(tree, name, outside);
+  const node = tree.get(name) ?? addNode(tree, name, { self: "exists", outside });
   node.self = "exists";
   node.rrsets.push(rrset);
 }
@@ -57,29 +57,42 @@ export function placeEmpty(tree: NameTree, name: NameKey): void {
 }
 
 /**
- * Puts a wildcard below a name; the name with the asterisk answers with the same records. Where nothing local
- * encloses the name, everything below it becomes local while it stays foreign itself. Wider wildcards go in first,
- * and all before exact names.
+ * Keeps a name for an owner that has no records at the moment: it is answered NXDOMAIN, and no wildcard and no upstream
+ * answers in the owner's place. A name that exists otherwise, or has names below it, stays as it is.
  */
-export function placeWildcard(tree: NameTree, parent: NameKey, rrset: RRset, outside: Outside): void {
+export function placeAbsent(tree: NameTree, name: NameKey, outside: Outside): void {
+  if (tree.has(name)) return;
+  addNode(tree, name, { self: "absent", outside });
+  // With records, the names between it and its apex would exist, so no wildcard answers for them now either.
+  const parent = parentOf(name);
+  if (parent !== "" && enclosingAuthority(tree, parent) !== null) placeAbsent(tree, parent, outside);
+}
+
+/**
+ * Puts a wildcard below a name; the name with the asterisk answers with the same records, and with NXDOMAIN, as all
+ * names below do, while there are none. Where nothing local encloses the name, everything below it becomes local while
+ * it stays foreign itself. Wider wildcards go in first, and all before exact names.
+ */
+export function placeWildcard(tree: NameTree, parent: NameKey, rrset: RRset | null, outside: Outside): void {
   if (enclosingAuthority(tree, parent) === null) placeSubtree(tree, { authority: outside(parent), self: "foreign" });
   placeEmpty(tree, parent);
   const node = tree.get(parent);
   if (node === undefined) return;
-  node.wildcard = [rrset];
-  tree.set(childOf(parent, "*"), { ...node, self: "exists", rrsets: node.wildcard, wildcard: null });
+  const rrsets = rrset === null ? [] : [rrset];
+  node.wildcard = rrset === null ? null : rrsets;
+  tree.set(childOf(parent, "*"), { ...node, self: rrset === null ? "absent" : "exists", rrsets, wildcard: null });
 }
 
-function addNode(tree: NameTree, name: NameKey, outside: Outside): ZoneNode {
+function addNode(tree: NameTree, name: NameKey, options: { self: "exists" | "absent"; outside: Outside }): ZoneNode {
   const enclosing = enclosingAuthority(tree, name);
   const node: ZoneNode = {
-    self: "exists",
+    self: options.self,
     below: enclosing === null ? "foreign" : "local",
     rrsets: [],
     wildcard: null,
-    authority: enclosing ?? outside(name),
+    authority: enclosing ?? options.outside(name),
   };
-  placeAncestors(tree, name);
+  if (options.self === "exists") placeAncestors(tree, name);
   tree.set(name, node);
   return node;
 }
@@ -87,6 +100,11 @@ function addNode(tree: NameTree, name: NameKey, outside: Outside): ZoneNode {
 function placeAncestors(tree: NameTree, name: NameKey): void {
   const parent = parentOf(name);
   if (parent !== "" && enclosingAuthority(tree, parent) !== null) placeEmpty(tree, parent);
+  // Above a name that exists nothing is absent, outside the zone neither (RFC 8020 section 2).
+  for (let up = parent; up !== ""; up = parentOf(up)) {
+    const node = tree.get(up);
+    if (node?.self === "absent") node.self = "exists";
+  }
 }
 
 /** The authority of the nearest local subtree at or above a name; null outside all of them. */

@@ -54,19 +54,36 @@ const listedContainer = v.object({
   Status: text,
   NetworkSettings: addresses,
   Image: text,
+  ImageID: text,
 });
 
 const inspectedContainer = v.object({
   Id: v.string(),
   Name: v.string(),
-  Config: v.object({ Labels: labels, Image: text, Tty: v.optional(v.boolean(), false) }),
+  Image: text,
+  Config: v.object({
+    Labels: labels,
+    Image: text,
+    Tty: v.optional(v.boolean(), false),
+    Volumes: v.optional(v.nullable(v.record(v.string(), v.unknown())), null),
+  }),
+  HostConfig: v.optional(
+    v.object({
+      Mounts: v.optional(v.nullable(v.array(v.object({ Source: text, Target: text }))), null),
+      Binds: v.optional(v.nullable(v.array(v.string())), null),
+      VolumesFrom: v.optional(v.nullable(v.array(v.string())), null),
+    }),
+    {},
+  ),
+  RestartCount: v.optional(v.number(), 0),
   State: v.object({
     Status: state,
+    StartedAt: text,
     ExitCode: v.optional(v.number(), 0),
     Health: v.optional(v.nullable(v.object({ Status: text })), null),
   }),
   NetworkSettings: addresses,
-  Mounts: v.optional(v.nullable(v.array(v.object({ Type: text, Name: text }))), null),
+  Mounts: v.optional(v.nullable(v.array(v.object({ Type: text, Name: text, Destination: text }))), null),
 });
 
 const network = v.object({
@@ -95,7 +112,7 @@ const engine = v.object({
 });
 
 /** Reads the reply to `GET /info`. @throws CILO_ENGINE_REQUEST_FAILED, as all of these do, when it is not what an engine replies. */
-export function parseEngine(reply: unknown, endpoint: string): EngineFacts {
+export function parseEngine(reply: unknown, endpoint: string): Omit<EngineFacts, "unreachableBecause"> {
   const { ID, ServerVersion, OperatingSystem, SecurityOptions } = parse(engine, reply, "info");
   return {
     endpoint,
@@ -118,6 +135,7 @@ export function parseContainers(reply: unknown): ContainerFacts[] {
     exitCode: container.State === "exited" ? exitCodeOfStatus(container.Status) : null,
     addresses: container.NetworkSettings,
     image: container.Image,
+    imageId: container.ImageID,
   }));
 }
 
@@ -139,6 +157,8 @@ function toHealth(value: string | undefined): ContainerHealth {
 /** What a container's inspection says, before it is known which of its volumes are anonymous. */
 export interface InspectedContainer {
   facts: Omit<ContainerDetails, "anonymousVolumes">;
+  /** Volumes the engine made for this very container, as far as its configuration says. */
+  madeVolumes: string[];
   /** Whether it writes to a terminal: its log then has no frames. */
   tty: boolean;
 }
@@ -147,9 +167,10 @@ export interface InspectedContainer {
 export function parseInspectedContainer(reply: unknown): InspectedContainer {
   const container = parse(inspectedContainer, reply, "container");
   const { Status, ExitCode, Health } = container.State;
-  const mounts = container.Mounts ?? [];
+  const mounts = (container.Mounts ?? []).filter(({ Type, Name }) => Type === "volume" && Name !== "");
   return {
     tty: container.Config.Tty,
+    madeVolumes: mounts.filter((mount) => wasMadeFor(container, mount)).map(({ Name }) => Name),
     facts: {
       id: container.Id,
       name: container.Name.replace(/^\//, ""),
@@ -158,10 +179,28 @@ export function parseInspectedContainer(reply: unknown): InspectedContainer {
       health: toHealth(Health?.Status),
       addresses: container.NetworkSettings,
       image: container.Config.Image,
+      imageId: container.Image,
       exitCode: Status === "exited" ? ExitCode : null,
-      volumes: mounts.filter(({ Type, Name }) => Type === "volume" && Name !== "").map(({ Name }) => Name),
+      startedAt: container.State.StartedAt,
+      restartCount: container.RestartCount,
+      volumes: mounts.map(({ Name }) => Name),
     },
   };
+}
+
+/**
+ * Whether the engine made a volume for this container: a mount was asked for without a source, or the image declares the place and nothing else
+ * fills it. A made-up name alone says little: `docker volume create` makes such names too, and `volumes_from` brings those of other containers. What
+ * Compose carries over to a new container has a source, and was made for the one before.
+ */
+function wasMadeFor(container: v.InferOutput<typeof inspectedContainer>, mount: { Destination: string }): boolean {
+  const asked = container.HostConfig.Mounts?.find(({ Target }) => Target === mount.Destination);
+  if (asked) return asked.Source === "";
+  const binds = container.HostConfig.Binds ?? [];
+  const isFilledByOthers =
+    (container.HostConfig.VolumesFrom ?? []).length > 0 ||
+    binds.some((bind) => bind.split(":")[1] === mount.Destination);
+  return !isFilledByOthers && Object.hasOwn(container.Config.Volumes ?? {}, mount.Destination);
 }
 
 /** Reads the reply to `GET /networks`. */

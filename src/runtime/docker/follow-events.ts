@@ -25,7 +25,19 @@ const openTimeoutMs = 20_000;
  */
 const filters = {
   type: ["container", "network"],
-  event: ["create", "start", "die", "destroy", "rename", "pause", "unpause", "health_status", "connect", "disconnect"],
+  event: [
+    "create",
+    "start",
+    "die",
+    "stop",
+    "destroy",
+    "rename",
+    "pause",
+    "unpause",
+    "health_status",
+    "connect",
+    "disconnect",
+  ],
 };
 
 /** See `RuntimeProvider.events`. */

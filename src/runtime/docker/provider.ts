@@ -4,7 +4,13 @@ import { type ExecResult, exec } from "../../base/exec.ts";
 import type { ComposeInvocation, RuntimeProvider } from "../provider.ts";
 import { createChanges } from "./changes.ts";
 import { toComposeEnvironment } from "./compose-environment.ts";
-import { type ComposeProgram, composeMissing, findComposeProgram, readComposeVersion } from "./compose-program.ts";
+import {
+  assertComposeVersion,
+  type ComposeProgram,
+  composeMissing,
+  findComposeProgram,
+  readComposeVersion,
+} from "./compose-program.ts";
 import { type Connection, openConnection } from "./connection.ts";
 import { type EngineApi, loadEngineApi } from "./engine-api.ts";
 import { followEvents } from "./follow-events.ts";
@@ -31,9 +37,11 @@ export function createDockerProvider(options: DockerProviderOptions): RuntimePro
     events: (signal, onReady) =>
       openEvents({ connect, loadApi, signal: AbortSignal.any([signal, closing.signal]), onReady }),
     compose: async (invocation) => runCompose(await findCompose(), invocation, { env, connection: await connect() }),
-    composeVersion: once(async () =>
-      readComposeVersion(await findCompose(), toComposeEnvironment(env, await connect())),
-    ),
+    composeVersion: once(async () => {
+      const version = await readComposeVersion(await findCompose(), toComposeEnvironment(env, await connect(), []));
+      assertComposeVersion(version);
+      return version;
+    }),
     async [Symbol.asyncDispose]() {
       closing.abort();
     },
@@ -58,7 +66,7 @@ async function runCompose(
   const { args, env = context.env, ...rest } = invocation;
   const result = await exec(program.file, [...program.args, ...args], {
     ...rest,
-    env: toComposeEnvironment(env, context.connection),
+    env: toComposeEnvironment(env, context.connection, args),
   });
   if (result.startFailure === null) return result;
   // A missing working directory is reported by spawn(2) as if the program were missing.

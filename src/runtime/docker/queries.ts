@@ -14,6 +14,7 @@ import {
 } from "./facts.ts";
 import { get, getJson, readEngineMessage } from "./http.ts";
 import { unframeLog } from "./log-frames.ts";
+import { findObstacle } from "./reachability.ts";
 
 type Queries = Pick<
   RuntimeProvider,
@@ -27,7 +28,10 @@ const maxLogBytes = 4 * 1024 * 1024;
 export function createQueries(connect: () => Promise<Connection>): Queries {
   const ask = async (path: string, query: Record<string, string> = {}) => getJson(await connect(), path, { query });
   return {
-    info: async () => parseEngine(await ask("/info"), (await connect()).endpoint),
+    info: async () => {
+      const facts = parseEngine(await ask("/info"), (await connect()).endpoint);
+      return { ...facts, unreachableBecause: findObstacle(facts, process.platform) };
+    },
     listContainers: async (filter) =>
       parseContainers(await ask("/containers/json", { all: "true", ...toQuery(filter) })),
     listNetworks: async (filter) => parseNetworks(await ask("/networks", toQuery(filter))),
@@ -46,8 +50,8 @@ function toQuery(filter: LabelFilter): Record<string, string> {
 async function inspectContainer(connection: Connection, id: string): Promise<ContainerDetails | null> {
   const reply = await getJson(connection, containerPath(id, "json"));
   if (reply === null) return null;
-  const { facts } = parseInspectedContainer(reply);
-  const suspects = facts.volumes.filter(looksAnonymous);
+  const { facts, madeVolumes } = parseInspectedContainer(reply);
+  const suspects = madeVolumes.filter(looksAnonymous);
   const anonymous = await Promise.all(suspects.map((name) => isAnonymous(connection, name)));
   return { ...facts, anonymousVolumes: suspects.filter((_, index) => anonymous[index]) };
 }

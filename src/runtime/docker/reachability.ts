@@ -1,20 +1,11 @@
 import type { EngineFacts } from "../../model/engine.ts";
 import { parseEndpoint } from "./endpoint.ts";
 
-export interface Reachability {
-  /** Whether packets from this machine reach the addresses of containers. */
-  routable: boolean;
-  /** One sentence, null when they do. */
-  reason: string | null;
-}
-
-/** Tells from what an engine says of itself whether its containers' addresses can be reached from this machine. */
-export function describeReachability(facts: EngineFacts, platform: NodeJS.Platform): Reachability {
-  const reason = findObstacle(facts, platform);
-  return { routable: reason === null, reason };
-}
-
-function findObstacle(facts: EngineFacts, platform: NodeJS.Platform): string | null {
+/**
+ * Tells from what an engine says of itself why its containers' addresses cannot be reached from this machine.
+ * @returns one sentence, or null when they can.
+ */
+export function findObstacle(facts: Omit<EngineFacts, "unreachableBecause">, platform: NodeJS.Platform): string | null {
   if (isRemote(facts.endpoint))
     return `the engine at ${facts.endpoint} is on another machine, and its networks are there`;
   if (/docker desktop/i.test(facts.operatingSystem)) {

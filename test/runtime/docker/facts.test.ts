@@ -93,6 +93,7 @@ describe("parseInspectedContainer", () => {
   test("reads what the list does not say", () => {
     assert.deepEqual(parseInspectedContainer(inspected), {
       tty: true,
+      madeVolumes: [],
       facts: {
         id: "c1",
         name: "cilo-shop-blue-web-1",
@@ -102,10 +103,49 @@ describe("parseInspectedContainer", () => {
         addresses: {},
         image: "busybox",
         exitCode: 3,
+        startedAt: "",
+        restartCount: 0,
         volumes: ["shop_data"],
       },
     });
   });
+
+  const volume = (Name: string, Destination: string) => ({ Type: "volume", Name, Destination });
+  const made: [what: string, changes: Record<string, unknown>, expected: string[]][] = [
+    [
+      "a mount without a source",
+      { HostConfig: { Mounts: [{ Type: "volume", Target: "/a" }] }, Mounts: [volume("made", "/a")] },
+      ["made"],
+    ],
+    [
+      "a place that the image declares",
+      { Config: { Volumes: { "/a": {} } }, Mounts: [volume("made", "/a")] },
+      ["made"],
+    ],
+    [
+      "an external volume, whatever its name",
+      {
+        HostConfig: { Mounts: [{ Type: "volume", Source: "theirs", Target: "/a" }] },
+        Mounts: [volume("theirs", "/a")],
+      },
+      [],
+    ],
+    [
+      "an external volume at a place that the image declares",
+      { Config: { Volumes: { "/a": {} } }, HostConfig: { Binds: ["theirs:/a:ro"] }, Mounts: [volume("theirs", "/a")] },
+      [],
+    ],
+    [
+      "a volume of another container",
+      { HostConfig: { VolumesFrom: ["other"] }, Config: { Volumes: { "/a": {} } }, Mounts: [volume("theirs", "/a")] },
+      [],
+    ],
+  ];
+  for (const [what, changes, expected] of made) {
+    test(`${expected.length === 0 ? "does not take" : "takes"} ${what} for a volume made for the container`, () => {
+      assert.deepEqual(parseInspectedContainer({ ...inspected, ...changes }).madeVolumes, expected);
+    });
+  }
 
   for (const Status of ["created", "running", "restarting"]) {
     test(`knows no exit code of a container that is ${Status}`, () => {

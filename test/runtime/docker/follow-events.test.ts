@@ -95,6 +95,22 @@ describe("events of a real engine", { skip }, () => {
     assert.ok(!following.events.some(({ labels }) => labels.name === "cilo-rt-stranger"));
   });
 
+  test("tell of a stop a second time, once the engine has done with it", async (t) => {
+    const following = follow(provider);
+    t.after(following.stop);
+    await following.ready;
+    await run(t, "cilo-rt-stopped", "--label", "cilo=true", "--stop-signal", "SIGKILL");
+
+    await docker("stop", "cilo-rt-stopped");
+
+    const isOurs = ({ labels }: EngineEvent) => labels.name === "cilo-rt-stopped";
+    await waitUntilSeen(following, (event) => isOurs(event) && event.action === "stop");
+    assert.deepEqual(
+      following.events.filter(isOurs).map(({ action }) => action),
+      ["create", "start", "die", "stop"],
+    );
+  });
+
   test("tell of containers that join and leave a network with cilo's label, with the network's labels", async (t) => {
     await createNetwork(t, "cilo-rt-before", 20, "cilo=true", "cilo.id=cilo-rt-e2");
     const following = follow(provider);

@@ -141,9 +141,11 @@ describe("the Docker provider on a real engine", { skip }, () => {
     assert.equal(byName[ended]?.exitCode, 3);
     assert.deepEqual(byName[ended]?.addresses, {});
 
-    const { volumes, anonymousVolumes, ...inspected } = (await provider.inspectContainer(running)) ?? {};
+    const details = await provider.inspectContainer(running);
+    const { volumes, anonymousVolumes, startedAt, restartCount, ...inspected } = details ?? {};
     assert.deepEqual(inspected, byName[running]);
-    assert.deepEqual([volumes, anonymousVolumes], [[], []]);
+    assert.deepEqual([volumes, anonymousVolumes, restartCount], [[], [], 0]);
+    assert.ok(Date.now() - Date.parse(startedAt ?? "") < 60_000);
   });
 
   test("tells anonymous volumes from named ones and leaves both when it removes the container", async (t) => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EngineFacts } from "../../../src/model/engine.ts";
-import { describeReachability } from "../../../src/runtime/docker/reachability.ts";
+import { findObstacle } from "../../../src/runtime/docker/reachability.ts";
 
-const local: EngineFacts = {
+const local: Omit<EngineFacts, "unreachableBecause"> = {
   endpoint: "unix:///var/run/docker.sock",
   id: "an id",
   version: "28.5.2",
@@ -11,7 +11,7 @@ const local: EngineFacts = {
   rootless: false,
 };
 
-describe("describeReachability", () => {
+describe("findObstacle", () => {
   const cases: { name: string; facts: Partial<EngineFacts>; platform?: NodeJS.Platform; reason: RegExp | null }[] = [
     { name: "an engine of this Linux machine", facts: {}, reason: null },
     { name: "an engine of this machine over tcp", facts: { endpoint: "tcp://127.0.0.1:2375" }, reason: null },
@@ -38,11 +38,10 @@ describe("describeReachability", () => {
   ];
   for (const { name, facts, platform = "linux", reason } of cases) {
     test(`${name} has ${reason === null ? "routable" : "no routable"} addresses`, () => {
-      const reachability = describeReachability({ ...local, ...facts }, platform);
+      const obstacle = findObstacle({ ...local, ...facts }, platform);
 
-      assert.equal(reachability.routable, reason === null);
-      if (reason === null) assert.equal(reachability.reason, null);
-      else assert.match(reachability.reason ?? "", reason);
+      if (reason === null) assert.equal(obstacle, null);
+      else assert.match(obstacle ?? "", reason);
     });
   }
 });

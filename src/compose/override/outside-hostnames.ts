@@ -1,0 +1,24 @@
+import { toAbsoluteHostname } from "../../model/host-names.ts";
+import { userLabelKeys } from "../../model/labels.ts";
+import { splitHostnames } from "../hostnames.ts";
+import type { Contribution, OverrideContext } from "./concern.ts";
+
+/** Always local, whoever answers it: no name below it is anybody's (RFC 6761 section 6.2). */
+const testSuffix = "test";
+
+/** Tells which names asked for are not the environment's to give, and may be somebody's already. */
+export function warnOfOutsideHostnames({ services, environment }: OverrideContext): Contribution {
+  const suffixes = [environment.suffix, testSuffix];
+  return {
+    warnings: services.flatMap(({ name, service }) => {
+      const hostnames = splitHostnames(service.labels?.[userLabelKeys.hostnames] ?? "").names;
+      const outside = hostnames
+        .map((hostname) => toAbsoluteHostname(environment, hostname))
+        .filter((hostname) => !suffixes.some((suffix) => hostname === suffix || hostname.endsWith(`.${suffix}`)));
+      if (outside.length === 0) return [];
+      return [
+        `service ${name}: label ${userLabelKeys.hostnames}: ${outside.join(", ")} is not under .${environment.suffix}: programs on this machine that resolve through cilo get the container instead of the real one`,
+      ];
+    }),
+  };
+}

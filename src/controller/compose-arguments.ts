@@ -1,0 +1,66 @@
+import { CiloError } from "../base/errors.ts";
+
+/** Options of `docker compose` itself whose value is the next argument (docs.docker.com/reference/cli/docker/compose). */
+const optionsWithValue = new Set([
+  "--ansi",
+  "--env-file",
+  "-f",
+  "--file",
+  "--parallel",
+  "--profile",
+  "--progress",
+  "--project-directory",
+  "-p",
+  "--project-name",
+]);
+
+/** Commands after which containers may be others, or run or not run. `run` is not among them: it may last for hours and changes nothing that has a name. */
+const changingVerbs = new Set([
+  "create",
+  "down",
+  "kill",
+  "pause",
+  "restart",
+  "rm",
+  "scale",
+  "start",
+  "stop",
+  "unpause",
+  "up",
+]);
+
+/** The Compose command among its arguments, or null when there are only options. */
+export function findComposeVerb(args: readonly string[]): string | null {
+  return args[findVerbIndex(args)] ?? null;
+}
+
+/** Tells whether a Compose command changes containers, so that nothing else may at the same time. */
+export function changesContainers(args: readonly string[]): boolean {
+  return changingVerbs.has(findComposeVerb(args) ?? "");
+}
+
+/** The service that `compose run` is about: its first argument that is one, for options may come before it. */
+export function findOneOffService(args: readonly string[], services: readonly string[]): string | null {
+  const index = findVerbIndex(args);
+  if (args[index] !== "run") return null;
+  return args.slice(index + 1).find((argument) => services.includes(argument)) ?? null;
+}
+
+/**
+ * The project's name says whose containers Compose works on.
+ * @throws CILO_USAGE when the arguments name another project.
+ */
+export function refuseRedirection(args: readonly string[]): void {
+  const own = args.slice(0, findVerbIndex(args));
+  const redirecting = own.find((argument) => /^(-p|--project-name)(=|$)/.test(argument) || /^-p./.test(argument));
+  if (redirecting === undefined) return;
+  throw new CiloError("CILO_USAGE", `"${redirecting}" would lead to another Compose project than the environment's`, {
+    hint: "leave it out; for another project run docker compose itself",
+  });
+}
+
+function findVerbIndex(args: readonly string[]): number {
+  let index = 0;
+  while (args[index]?.startsWith("-")) index += optionsWithValue.has(args[index] ?? "") ? 2 : 1;
+  return index;
+}
