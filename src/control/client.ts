@@ -1,6 +1,15 @@
 import { connect } from "node:net";
 import { CiloError, hasErrorCode, messageOf } from "../base/errors.ts";
-import { type ControlRequest, type ControlResults, maxLineBytes, parseReply, protocolVersion } from "./messages.ts";
+import type { Paths } from "../base/paths.ts";
+import {
+  type ControlRequest,
+  type ControlResults,
+  isTimeless,
+  maxLineBytes,
+  parseReply,
+  protocolVersion,
+} from "./messages.ts";
+import { readSocketPointer } from "./socket-pointer.ts";
 
 /** How long a command waits for the daemon's word. */
 export const acknowledgementTimeoutMs = 5_000;
@@ -15,19 +24,43 @@ export interface ControlClient {
   send<R extends ControlRequest>(request: R): Promise<ControlResults[R["type"]] | null>;
 }
 
-/** @param socketPath the control socket; need not exist. */
-export function createControlClient(socketPath: string, timeoutMs = acknowledgementTimeoutMs): ControlClient {
+/** Where a daemon may listen. */
+interface Place {
+  socket: string;
+  /** The daemon that says it listens there. */
+  pid: number | null;
+}
+
+/**
+ * @param paths where the daemon would listen if this process started it, and where one that runs has written down where it does: its environment may have
+ * been another. Neither need exist.
+ */
+export function createControlClient(
+  paths: Pick<Paths, "socket" | "socketPointer">,
+  timeoutMs = acknowledgementTimeoutMs,
+): ControlClient {
   return {
     async send<R extends ControlRequest>(request: R) {
-      const line = await exchangeLine(socketPath, JSON.stringify({ protocol: protocolVersion, request }), timeoutMs);
-      return line === null ? null : (readResult(line) as ControlResults[R["type"]]);
+      const line = JSON.stringify({ protocol: protocolVersion, request });
+      for (const place of await findPlaces(paths)) {
+        const reply = await exchangeLine(place, line, timeoutMs);
+        if (reply !== null) return readResult(reply, request) as ControlResults[R["type"]];
+      }
+      return null;
     },
   };
 }
 
-function readResult(line: string): unknown {
+async function findPlaces(paths: Pick<Paths, "socket" | "socketPointer">): Promise<Place[]> {
+  const pointer = await readSocketPointer(paths.socketPointer);
+  const expected = { socket: paths.socket, pid: null };
+  if (pointer === null) return [expected];
+  return pointer.socket === paths.socket ? [pointer] : [pointer, expected];
+}
+
+function readResult(line: string, request: ControlRequest): unknown {
   const reply = parseReply(line);
-  if (reply === null || reply.protocol !== protocolVersion) {
+  if (reply === null || (reply.protocol !== protocolVersion && !isTimeless(request))) {
     throw new CiloError("CILO_DAEMON_PROTOCOL", "the running daemon is of another version of cilo", {
       hint: 'restart it: run "cilo dns stop", then "cilo dns start --detach"',
     });
@@ -40,15 +73,11 @@ function readResult(line: string): unknown {
 }
 
 /** Sends a line and takes one back, or null when nobody listens. */
-function exchangeLine(socketPath: string, line: string, timeoutMs: number): Promise<string | null> {
+function exchangeLine(place: Place, line: string, timeoutMs: number): Promise<string | null> {
   return new Promise((resolve, reject) => {
-    const socket = connect(socketPath);
+    const socket = connect(place.socket);
     const timer = setTimeout(() => {
-      reject(
-        new CiloError("CILO_DAEMON_NO_ACK", `the daemon did not answer within ${timeoutMs / 1000} s`, {
-          hint: 'run "cilo dns status"; if it stays silent, "cilo dns stop" and "cilo dns start --detach"',
-        }),
-      );
+      reject(remainedSilent(place, timeoutMs));
       socket.destroy();
     }, timeoutMs);
     let received = "";
@@ -63,14 +92,25 @@ function exchangeLine(socketPath: string, line: string, timeoutMs: number): Prom
     });
     socket.on("error", (error) => {
       // A socket file without a listener is what a killed daemon leaves behind.
-      if (hasErrorCode(error, "ENOENT", "ECONNREFUSED")) resolve(null);
-      else if (hasErrorCode(error, "EACCES", "EPERM")) reject(refused(socketPath, error));
+      if (hasErrorCode(error, "ENOENT", "ENOTDIR", "ECONNREFUSED")) resolve(null);
+      else if (hasErrorCode(error, "EACCES", "EPERM")) reject(refused(place.socket, error));
       else reject(hungUp(error));
     });
     socket.on("close", () => {
       clearTimeout(timer);
       reject(hungUp(undefined));
     });
+  });
+}
+
+function remainedSilent({ socket, pid }: Place, timeoutMs: number): CiloError {
+  const end =
+    pid === null
+      ? `find its process with "lsof ${socket}" and end it`
+      : `end it with "kill ${pid}" ("kill -9 ${pid}" if it stays)`;
+  return new CiloError("CILO_DAEMON_NO_ACK", `the daemon did not answer within ${timeoutMs / 1000} s`, {
+    hint: `${end}, then run "cilo dns start --detach"`,
+    details: { pid },
   });
 }
 

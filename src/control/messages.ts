@@ -4,7 +4,8 @@ import { type EnvironmentStatus, environmentStatuses } from "../model/environmen
 import type { PublishedEnvironment } from "../model/published.ts";
 
 /**
- * Version of what CLI and daemon say to each other; one JSON object a line, over a unix socket.
+ * Version of what CLI and daemon say to each other; one JSON object a line, over a unix socket. `status` and `stop` are the same in every version, their
+ * results' fields only added to, so that a cilo can see and end the daemon of another.
  * 1 (2026-11-20): status, publish, withdraw, stop.
  */
 export const protocolVersion = 1;
@@ -31,10 +32,14 @@ export interface WithdrawRequest {
 
 export type ControlRequest = PublishRequest | WithdrawRequest | { type: "status" } | { type: "stop" };
 
-/** The daemon now answers from at least this revision. */
+/** What the daemon answers with now. */
 export interface Acknowledgement {
+  /** State revision of what is answered for this environment; higher than the one sent when something newer was known. */
   revision: number;
+  /** SOA serial of the zone. */
   serial: number;
+  /** What the zone has to say of the published environment's names; one line each. */
+  warnings: string[];
 }
 
 export interface DaemonStatus {
@@ -86,7 +91,13 @@ const publishedEnvironment = v.object({
   ),
 });
 
+const timelessRequest = v.variant("type", [
+  v.object({ type: v.literal("status") }),
+  v.object({ type: v.literal("stop") }),
+]);
+
 const request = v.variant("type", [
+  ...timelessRequest.options,
   v.object({
     type: v.literal("publish"),
     revision: v.number(),
@@ -95,11 +106,14 @@ const request = v.variant("type", [
     environment: publishedEnvironment,
   }),
   v.object({ type: v.literal("withdraw"), revision: v.number(), environmentId: v.string() }),
-  v.object({ type: v.literal("status") }),
-  v.object({ type: v.literal("stop") }),
 ]);
 
 const requestEnvelope = v.object({ protocol: v.number(), request: v.unknown() });
+
+/** Tells a request that is the same in every version of the protocol. */
+export function isTimeless({ type }: ControlRequest): boolean {
+  return type === "status" || type === "stop";
+}
 
 /** What came in on the socket: a request, or why it is none. */
 export type ParsedRequest = { request: ControlRequest } | { problem: string };
@@ -114,6 +128,8 @@ export function parseRequest(line: string): ParsedRequest {
   }
   const envelope = v.safeParse(requestEnvelope, value);
   if (!envelope.success) return { problem: "the message has no protocol and request" };
+  const timeless = v.safeParse(timelessRequest, envelope.output.request);
+  if (timeless.success) return { request: timeless.output };
   if (envelope.output.protocol !== protocolVersion) {
     return { problem: `protocol ${envelope.output.protocol} is not ${protocolVersion}` };
   }
@@ -122,13 +138,18 @@ export function parseRequest(line: string): ParsedRequest {
   return { request: parsed.output };
 }
 
+/** Tells a code of cilo's from other text. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === "string" && Object.hasOwn(errorTable, value);
+}
+
 const replyEnvelope = v.variant("ok", [
   v.object({ protocol: v.number(), ok: v.literal(true), result: v.unknown() }),
   v.object({
     protocol: v.number(),
     ok: v.literal(false),
     error: v.object({
-      code: v.custom<ErrorCode>((code) => typeof code === "string" && Object.hasOwn(errorTable, code)),
+      code: v.custom<ErrorCode>(isErrorCode),
       message: v.string(),
       hint: v.nullable(v.string()),
     }),

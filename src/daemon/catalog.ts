@@ -1,151 +1,90 @@
+import { isDeepStrictEqual } from "node:util";
 import type { PublishRequest } from "../control/messages.ts";
 import { buildZone, type Zone } from "../dns/zone.ts";
 import type { ContainerFacts } from "../model/engine.ts";
-import type { Environment, EnvironmentStatus } from "../model/environment.ts";
-import { labelKeys } from "../model/labels.ts";
-import { observeServices } from "../model/observation.ts";
-import { type PublishedEnvironment, toPublished } from "../model/published.ts";
-import { defaultBaseSubnet, defaultSuffix, type PinnedEngine, type State } from "../model/state.ts";
-
-/** What the daemon knows of one environment: what it was told, from state or by a command. */
-interface Entry {
-  status: EnvironmentStatus;
-  composeProject: string;
-  published: PublishedEnvironment;
-}
+import { keyOf } from "../model/environment.ts";
+import type { PinnedEngine, State } from "../model/state.ts";
+import {
+  createKnowledge,
+  revisionOf,
+  type StateOutcome,
+  takeLook,
+  takeLookAtAll,
+  takeLoss,
+  takePublication,
+  takeState,
+  takeWithdrawal,
+} from "./knowledge.ts";
+import { viewOf } from "./zone-view.ts";
 
 /**
- * The daemon's knowledge, and the zone that follows from it. Every change makes a new zone and puts it in the old one's place at once, so that a query sees the one or the other.
+ * The daemon's knowledge, and the zone that follows from it. A change that moves a name makes a new zone and puts it in the old one's place at once, so that a query sees
+ * the one or the other; any other change leaves the zone and its serial alone.
  */
 export interface Catalog {
   zone(): Zone;
-  /** State revision that is answered from. */
+  /** Newest state revision that is answered from. */
   revision(): number;
+  /** State revision that is answered from for one environment, or as of which it is known to be gone. */
+  revisionOf(environmentId: string): number;
   serial(): number;
   environmentCount(): number;
+  /** What the zone has to say of one environment's names; one line each. */
+  warningsOf(environment: { project: string; name: string }): string[];
   installation(): string | null;
   engine(): PinnedEngine | null;
   engineProblem(): string | null;
-  /** Takes over the whole state; an older one than is known changes nothing. */
-  replaceState(state: State): void;
+  /** To be taken when a read of the state file or a look at the engine begins, and given along with what it brings. */
+  moment(): number;
+  /** Takes over the whole state as it was read. */
+  replaceState(state: State, began: number): StateOutcome;
+  /** Takes over a command's word, unless something newer is known. */
   publish(request: PublishRequest): void;
   withdraw(environmentId: string, revision: number): void;
-  /** Containers of one environment as the engine shows them now. */
-  observe(environmentId: string, containers: readonly ContainerFacts[]): void;
+  /** Containers of one environment as the engine showed them, asked at the moment `began`. */
+  observe(environmentId: string, containers: readonly ContainerFacts[], began: number): void;
   /** Containers of all environments; from now on only what runs has a name. */
-  observeAll(containers: readonly ContainerFacts[]): void;
+  observeAll(containers: readonly ContainerFacts[], began: number): void;
   /** The engine does not answer: names come from what is remembered. */
   loseEngine(problem: string): void;
 }
 
 /** @param firstSerial the zone's first SOA serial; it must be later than that of any daemon before. */
 export function createCatalog(firstSerial: number): Catalog {
-  const entries = new Map<string, Entry>();
-  const observed = new Map<string, Record<string, string[]>>();
-  let state: Pick<State, "installation" | "suffix" | "baseSubnet" | "hosts"> | null = null;
-  let revision = -1;
-  let stateRevision = -1;
-  let serial = firstSerial >>> 0;
-  let problem: string | null = "the engine was not asked yet";
-  let zone = makeZone();
+  const knowledge = createKnowledge();
+  let zone = makeZone(firstSerial);
 
-  function makeZone(): Zone {
-    return buildZone({
-      environments: [...entries].map(([id, entry]) =>
-        withAddresses(entry, problem === null ? (observed.get(id) ?? {}) : null),
-      ),
-      suffix: state?.suffix ?? defaultSuffix,
-      baseSubnet: state?.baseSubnet ?? defaultBaseSubnet,
-      serial,
-    });
+  function makeZone(serial: number): Zone {
+    const view = viewOf(knowledge, "all");
+    // Serials are 32 bits and wrap (RFC 1982).
+    return buildZone({ ...view, environments: [...view.environments.values()], serial: serial >>> 0 });
   }
 
-  /** Puts a new zone in the old one's place. Serials are 32 bits and wrap (RFC 1982). */
-  function swap(): void {
-    serial = (serial + 1) >>> 0;
-    zone = makeZone();
-  }
-
-  function setEntry(environment: Environment): void {
-    const { id, status, composeProject } = environment;
-    entries.set(id, { status, composeProject, published: toPublished(environment) });
-  }
-
-  function setObserved(id: string, containers: readonly ContainerFacts[]): void {
-    const entry = entries.get(id);
-    if (!entry) return;
-    const services = Object.fromEntries(Object.keys(entry.published.services).map((name) => [name, { replicas: 1 }]));
-    const seen = observeServices({ composeProject: entry.composeProject, services }, containers);
-    observed.set(id, Object.fromEntries(Object.entries(seen).map(([name, { addresses }]) => [name, addresses])));
+  /** @param touched what `apply` may change. */
+  function change<T>(touched: string | "all", apply: () => T): T {
+    const before = viewOf(knowledge, touched);
+    const result = apply();
+    if (!isDeepStrictEqual(before, viewOf(knowledge, touched))) zone = makeZone(zone.serial + 1);
+    return result;
   }
 
   return {
     zone: () => zone,
-    revision: () => Math.max(revision, 0),
-    serial: () => serial,
-    environmentCount: () => entries.size,
-    installation: () => state?.installation ?? null,
-    engine: () => state?.hosts.local.engine ?? null,
-    engineProblem: () => problem,
-
-    replaceState(next) {
-      // A read that was under way while a command published is older than what was published; the file is read again for that command's write.
-      if (next.revision < revision || next.revision <= stateRevision) return;
-      state = next;
-      revision = next.revision;
-      stateRevision = next.revision;
-      entries.clear();
-      for (const environment of Object.values(next.hosts.local.environments)) setEntry(environment);
-      for (const id of observed.keys()) if (!entries.has(id)) observed.delete(id);
-      swap();
-    },
-
-    publish(request) {
-      const { environment, status, composeProject } = request;
-      entries.set(environment.id, { status, composeProject, published: environment });
-      observed.set(
-        environment.id,
-        Object.fromEntries(Object.entries(environment.services).map(([name, { addresses }]) => [name, addresses])),
-      );
-      revision = Math.max(revision, request.revision);
-      swap();
-    },
-
-    withdraw(environmentId, at) {
-      entries.delete(environmentId);
-      observed.delete(environmentId);
-      revision = Math.max(revision, at);
-      swap();
-    },
-
-    observe(environmentId, containers) {
-      setObserved(environmentId, containers);
-      swap();
-    },
-
-    observeAll(containers) {
-      problem = null;
-      const byId = Map.groupBy(containers, ({ labels }) => labels[labelKeys.id] ?? "");
-      for (const id of entries.keys()) setObserved(id, byId.get(id) ?? []);
-      swap();
-    },
-
-    loseEngine(reason) {
-      const wasConnected = problem === null;
-      problem = reason;
-      if (wasConnected) swap();
-    },
+    serial: () => zone.serial,
+    warningsOf: (environment) =>
+      zone.warnings.filter(({ environments }) => environments.includes(keyOf(environment))).map((it) => it.message),
+    revision: () => Math.max(knowledge.revision, 0),
+    revisionOf: (id) => revisionOf(knowledge, id),
+    environmentCount: () => knowledge.environments.size,
+    installation: () => knowledge.state?.installation ?? null,
+    engine: () => knowledge.state?.engine ?? null,
+    engineProblem: () => knowledge.engineProblem,
+    moment: () => knowledge.moment,
+    replaceState: (state, began) => change("all", () => takeState(knowledge, state, began)),
+    publish: (request) => change(request.environment.id, () => takePublication(knowledge, request)),
+    withdraw: (id, revision) => change(id, () => takeWithdrawal(knowledge, id, revision)),
+    observe: (id, containers, began) => change(id, () => takeLook(knowledge, id, { containers, began })),
+    observeAll: (containers, began) => change("all", () => takeLookAtAll(knowledge, { containers, began })),
+    loseEngine: (problem) => change("all", () => takeLoss(knowledge, problem)),
   };
-}
-
-/**
- * @param seen addresses by service as the engine shows them; null when it cannot be asked: then those that state remembers of what was up are served.
- */
-function withAddresses(entry: Entry, seen: Record<string, string[]> | null): PublishedEnvironment {
-  const isUp = entry.status === "running" || entry.status === "degraded";
-  const services: PublishedEnvironment["services"] = {};
-  for (const [name, service] of Object.entries(entry.published.services)) {
-    services[name] = { ...service, addresses: seen ? (seen[name] ?? []) : isUp ? service.addresses : [] };
-  }
-  return { ...entry.published, services };
 }

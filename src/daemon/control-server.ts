@@ -1,10 +1,7 @@
-import { chmod, lstat, rm } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { dirname } from "node:path";
-import { writeFileAtomically } from "../base/atomic-write.ts";
 import { CiloError, messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
-import { makeDirectory } from "../base/make-directory.ts";
 import type { Paths } from "../base/paths.ts";
 import {
   type ControlReply,
@@ -14,12 +11,13 @@ import {
   parseRequest,
   protocolVersion,
 } from "../control/messages.ts";
+import { prepareSocketFiles, removeSocketFiles, toListenFailure } from "./socket-files.ts";
 
 /** Answers one request; what it throws becomes an error reply. */
 export type ControlHandler = <R extends ControlRequest>(request: R) => ControlResults[R["type"]];
 
-export interface ControlServer {
-  /** Takes no more connections, lets the open ones end, removes the socket. */
+export interface ControlServer extends AsyncDisposable {
+  /** Takes no more connections, lets what is said on the open ones out, removes the socket. */
   close(): Promise<void>;
 }
 
@@ -27,7 +25,7 @@ export interface ControlServer {
 const idleTimeoutMs = 30_000;
 
 /**
- * Listens on the control socket. Whoever calls this holds the daemon's lock, so a socket file that is there is a dead daemon's.
+ * Listens on the control socket and writes down where. Whoever calls this holds the daemon's lock, so a socket file that is there is a dead daemon's.
  * @throws CILO_LISTEN_FAILED
  */
 export async function startControlServer(options: {
@@ -36,57 +34,32 @@ export async function startControlServer(options: {
   log: Logger;
 }): Promise<ControlServer> {
   const { paths, handle, log } = options;
-  await prepareDirectory(paths);
-  await rm(paths.socket, { force: true });
   const connections = new Set<Socket>();
   const server = createServer((socket) => {
     connections.add(socket);
     socket.on("close", () => connections.delete(socket));
     serve(socket, handle, log);
   });
-  await listen(server, paths.socket);
-  await chmod(paths.socket, 0o600);
-  return {
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of connections) socket.end();
-      await closed;
-      await rm(paths.socket, { force: true });
-      await rm(paths.socketPointer, { force: true });
-    },
+  const close = async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of connections) socket.destroySoon();
+    await closed;
+    await removeSocketFiles(paths);
   };
-}
-
-/** A socket outside CILO_HOME lies in a directory that others can write to, so it gets one of its own that must be ours alone. */
-async function prepareDirectory(paths: Paths): Promise<void> {
-  await makeDirectory(paths.run);
-  const directory = dirname(paths.socket);
-  if (directory === paths.run) return;
-  await makeDirectory(directory);
-  const found = await lstat(directory);
-  const isOurs = found.isDirectory() && found.uid === process.getuid?.();
-  if (!isOurs || (found.mode & 0o022) !== 0) {
-    throw new CiloError(
-      "CILO_LISTEN_FAILED",
-      `cannot put the control socket in ${directory}: it is not this user's alone`,
-      {
-        hint: "set CILO_HOME to a shorter path, so that the socket fits into it",
-      },
-    );
+  await prepareSocketFiles(paths);
+  try {
+    await listen(server, paths.socket);
+    await chmod(paths.socket, 0o600);
+  } catch (error) {
+    await close();
+    throw toListenFailure(error, paths.socket);
   }
-  await writeFileAtomically(paths.socketPointer, `${paths.socket}\n`);
+  return { close, [Symbol.asyncDispose]: close };
 }
 
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause) => {
-      reject(
-        new CiloError("CILO_LISTEN_FAILED", `cannot listen on the control socket ${path}: ${messageOf(cause)}`, {
-          hint: `check that ${dirname(path)} is there and yours`,
-          cause,
-        }),
-      );
-    });
+    server.once("error", reject);
     server.listen(path, resolve);
   });
 }

@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CiloError } from "../base/errors.ts";
@@ -6,58 +7,88 @@ import { makeDirectory } from "../base/make-directory.ts";
 import type { Paths } from "../base/paths.ts";
 import { waitFor } from "../base/wait.ts";
 import type { ControlClient } from "../control/client.ts";
-import type { DaemonStatus } from "../control/messages.ts";
+import { type DaemonStatus, isErrorCode } from "../control/messages.ts";
+import { alreadyRunning } from "./already-running.ts";
 
 /** How long a daemon may take until it answers on its socket. */
 const startTimeoutMs = 15_000;
+/** How long one that is not wanted any more may take to end by itself. */
+const endTimeoutMs = 5_000;
 
-/**
- * Starts the daemon as a process of its own that outlives this one, and returns once it answers.
- * @param command the program and its arguments up to and with `dns start`.
- * @throws what the daemon said when it could not start.
- */
-export async function startDetached(options: {
-  paths: Paths;
+export interface DetachOptions {
+  paths: Pick<Paths, "home" | "logs">;
+  /** The program and its arguments up to and with `dns start`. */
   command: readonly string[];
   env: NodeJS.ProcessEnv;
   control: ControlClient;
+  /** Aborted: what was started ends again. */
   signal: AbortSignal;
-}): Promise<DaemonStatus> {
-  const { paths, command, env, control, signal } = options;
+  /** How long the daemon may take; default 15 s. */
+  timeoutMs?: number;
+}
+
+/**
+ * Starts the daemon as a process of its own that outlives this one, and returns once it answers. One that does not answer is ended and reaped.
+ * @throws CILO_DAEMON_RUNNING, what the daemon said when it could not start, and the signal's reason.
+ */
+export async function startDetached(options: DetachOptions): Promise<DaemonStatus> {
+  const { paths, control, signal, timeoutMs = startTimeoutMs } = options;
   const running = await control.send({ type: "status" });
-  if (running) {
-    throw new CiloError("CILO_DAEMON_RUNNING", `a daemon runs already for ${paths.home} (pid ${running.pid})`, {
-      hint: 'see it with "cilo dns status", or end it with "cilo dns stop"',
-      details: { pid: running.pid },
-    });
-  }
+  if (running) throw alreadyRunning({ home: paths.home, pid: running.pid });
   await makeDirectory(paths.logs);
   const logFile = join(paths.logs, "daemon.log");
   await using log = await open(logFile, "a", 0o600);
   const begin = (await log.stat()).size;
-  const [file = process.execPath, ...args] = command;
-  const child = spawn(file, args, { cwd: paths.home, env, detached: true, stdio: ["ignore", log.fd, log.fd] });
-  let exitCode: number | null = null;
-  child.on("exit", (code) => {
-    exitCode = code ?? 1;
-  });
-  const status = await waitFor(async () => (exitCode === null ? await control.send({ type: "status" }) : "ended"), {
-    timeoutMs: startTimeoutMs,
-    signal,
-  });
-  child.unref();
-  if (status !== null && status !== "ended") return status;
-  throw await explain(logFile, begin, exitCode);
+  const child = await startChild(options, log.fd);
+  try {
+    const look = async () => (hasEnded(child) ? "ended" : await askChild(child, control));
+    const found = await waitFor(look, { timeoutMs, signal });
+    if (found !== null && found !== "ended") return found;
+    const what = found === "ended" ? "ended at once" : `did not answer within ${timeoutMs / 1000} s`;
+    throw explain((await readFile(logFile)).subarray(begin).toString("utf8"), { what, logFile });
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
 }
 
-async function explain(logFile: string, begin: number, exitCode: number | null): Promise<CiloError> {
-  const written = (await readFile(logFile)).subarray(begin).toString("utf8").trim();
-  // The daemon ends its log with the error as any command prints it.
-  const said = /cilo: ([\s\S]*?) \[(CILO_[A-Z_]+)\](?:\nhint: (.*))?/.exec(written);
-  const what = exitCode === null ? `did not answer within ${startTimeoutMs / 1000} s` : "ended at once";
-  if (!said) {
-    return new CiloError("CILO_LISTEN_FAILED", `the daemon ${what}`, { hint: `read ${logFile}` });
+async function startChild({ command, env, paths }: DetachOptions, output: number): Promise<ChildProcess> {
+  const [file = process.execPath, ...args] = command;
+  const child = spawn(file, args, { cwd: paths.home, env, detached: true, stdio: ["ignore", output, output] });
+  child.unref();
+  await once(child, "spawn");
+  return child;
+}
+
+/** The child's word that it runs. While it starts it may hang up, and another daemon that was faster may answer. */
+async function askChild(child: ChildProcess, control: ControlClient): Promise<DaemonStatus | null> {
+  try {
+    const status = await control.send({ type: "status" });
+    return status?.pid === child.pid ? status : null;
+  } catch (error) {
+    if (error instanceof CiloError && error.code === "CILO_DAEMON_NO_ACK") return null;
+    throw error;
   }
-  const [, message = "", code, hint] = said;
-  return new CiloError(code as CiloError["code"], message, { hint: hint ?? `read ${logFile}` });
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const exited = once(child, "exit");
+  child.ref();
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), endTimeoutMs);
+  await exited;
+  clearTimeout(timer);
+}
+
+/** @param written what the daemon wrote to its log; it ends with the error as any command prints it. */
+function explain(written: string, { what, logFile }: { what: string; logFile: string }): CiloError {
+  const [last] = [...written.matchAll(/^cilo: ([\s\S]*?) \[(CILO_[A-Z_]+)\]$(?:\nhint: (.*))?/gm)].slice(-1);
+  const [, message = "", code, hint = `read ${logFile}`] = last ?? [];
+  if (isErrorCode(code)) return new CiloError(code, message, { hint });
+  return new CiloError("CILO_LISTEN_FAILED", `the daemon ${what}`, { hint: `read ${logFile}` });
 }

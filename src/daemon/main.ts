@@ -3,14 +3,18 @@ import { systemClock } from "../base/clock.ts";
 import { CiloError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { Paths } from "../base/paths.ts";
-import type { ControlResults, DaemonStatus } from "../control/messages.ts";
+import type { DaemonStatus } from "../control/messages.ts";
 import { createForwarder } from "../dns/forward.ts";
 import { createDnsServer, type DnsServer } from "../dns/server.ts";
+import type { State } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import { acquireLock, type HeldLock } from "../state/lock.ts";
 import { createStateStore } from "../state/store.ts";
+import { alreadyRunning } from "./already-running.ts";
 import { type Catalog, createCatalog } from "./catalog.ts";
-import { type ControlHandler, startControlServer } from "./control-server.ts";
+import { createControlHandler } from "./control-handler.ts";
+import { startControlServer } from "./control-server.ts";
+import { createEnding } from "./ending.ts";
 import { type EngineWatcher, startEngineWatcher } from "./engine-watcher.ts";
 import type { DaemonOptions } from "./options.ts";
 import { findPortOwner } from "./port-owner.ts";
@@ -32,57 +36,42 @@ export interface DaemonEnvironment {
 const loopback = "127.0.0.1";
 
 /**
- * Runs the DNS server and the part of the controller that lives on, until told to stop.
+ * Runs the DNS server and the part of the controller that lives on, until told to stop. Whatever was started is closed in reverse order, also when what comes
+ * after it cannot start.
  * @throws CILO_DAEMON_RUNNING, CILO_PORT_IN_USE, CILO_LISTEN_FAILED, CILO_STATE_UNREADABLE
  */
 export async function runDaemon(environment: DaemonEnvironment, options: DaemonOptions): Promise<void> {
-  const { paths, log, openRuntime } = environment;
+  const { paths, log, openRuntime, signal } = environment;
+  await using _lock = await becomeOnlyDaemon(paths);
   const store = createStateStore({ paths });
   const state = await store.read();
-  await using lock = await becomeOnlyDaemon(paths);
-  const stop = new AbortController();
-  const signal = AbortSignal.any([environment.signal, stop.signal]);
-
+  const ending = createEnding(signal);
   const catalog = createCatalog(Math.floor(systemClock.now().getTime() / 1000));
-  catalog.replaceState(state);
-  const wanted = { address: options.address ?? loopback, port: options.port ?? state.dnsPort };
-  const upstreams = await keepUpstreams({ chosen: options.upstreams, own: wanted, log });
-  const forwarder = createForwarder({ upstreams: upstreams.current, log });
-  const dns = createDnsServer({ ...wanted, zone: catalog.zone, forwarder, log });
-  const listening = await listen(dns);
+  catalog.replaceState(state, catalog.moment());
 
-  const engine = startEngineWatcher({ catalog, openRuntime, log });
-  const watcher = watchState({
+  const wanted = { address: options.address ?? loopback, port: options.port ?? state.dnsPort };
+  using upstreams = await keepUpstreams({ chosen: options.upstreams, own: wanted, log });
+  await using forwarder = toDisposable(createForwarder({ upstreams: upstreams.current, log }));
+  await using dns = createDnsServer({ ...wanted, zone: catalog.zone, forwarder, log });
+  const listening = await listen(dns);
+  await using engine = startEngineWatcher({ catalog, openRuntime, log, onBug: ending.fail });
+  using _watcher = watchState({
     stateFile: paths.stateFile,
     store,
+    moment: catalog.moment,
+    onState: (next, began) => takeState(next, began, { catalog, engine }),
     log,
-    onState: (next) => {
-      const before = catalog.engine();
-      catalog.replaceState(next);
-      const after = catalog.engine();
-      if (after?.id !== before?.id || after?.endpoint !== before?.endpoint) engine.reconsider();
-      engine.refresh("all");
-    },
+    onBug: ending.fail,
   });
   const startedAt = systemClock.now().toISOString();
   const describe = () => describeDaemon({ environment, catalog, dns, upstreams, listening, startedAt });
-  const control = await startControlServer({
-    paths,
-    log,
-    handle: createHandler({ catalog, engine, describe, stop: () => stop.abort() }),
-  });
+  const handle = createControlHandler({ catalog, engine, describe, stop: ending.stop });
+  await using _control = await startControlServer({ paths, log, handle });
   log.info({ ...listening, revision: catalog.revision() }, "answering");
   environment.onReady?.({ ...listening, upstreams: upstreams.describe().servers });
 
-  await whenAborted(signal);
+  await ending.reached;
   log.info({}, "stopping");
-  await control.close();
-  await dns.close();
-  await forwarder.close();
-  watcher.close();
-  upstreams.close();
-  await engine.close();
-  await lock.release();
 }
 
 /** Held for the daemon's whole life: two daemons of one CILO_HOME cannot be, however they are started. */
@@ -91,13 +80,21 @@ async function becomeOnlyDaemon(paths: Paths): Promise<HeldLock> {
     return await acquireLock(join(paths.locks, "daemon"), { timeoutMs: 0, purpose: "dns start" });
   } catch (error) {
     if (!(error instanceof CiloError) || error.code !== "CILO_LOCKED") throw error;
-    const pid = typeof error.details.pid === "number" ? ` (pid ${error.details.pid})` : "";
-    throw new CiloError("CILO_DAEMON_RUNNING", `a daemon runs already for ${paths.home}${pid}`, {
-      hint: 'see it with "cilo dns status", or end it with "cilo dns stop"',
-      details: error.details,
-      cause: error,
-    });
+    const { pid } = error.details;
+    throw alreadyRunning({ home: paths.home, pid: typeof pid === "number" ? pid : null }, error);
   }
+}
+
+/** @returns whether the state was taken over. */
+function takeState(state: State, began: number, parts: { catalog: Catalog; engine: EngineWatcher }): boolean {
+  const outcome = parts.catalog.replaceState(state, began);
+  if (outcome === "other-engine") parts.engine.reconsider();
+  if (outcome === "other-environments") parts.engine.refresh("all");
+  return outcome !== "outdated";
+}
+
+function toDisposable<T extends { close(): Promise<void> }>(closable: T): T & AsyncDisposable {
+  return Object.assign(closable, { [Symbol.asyncDispose]: () => closable.close() });
 }
 
 async function listen(dns: DnsServer): Promise<{ address: string; port: number }> {
@@ -114,33 +111,6 @@ async function listen(dns: DnsServer): Promise<{ address: string; port: number }
       cause: error,
     });
   }
-}
-
-function createHandler(parts: {
-  catalog: Catalog;
-  engine: EngineWatcher;
-  describe: () => DaemonStatus;
-  stop: () => void;
-}): ControlHandler {
-  const { catalog, engine, describe, stop } = parts;
-  const handle = (request: Parameters<ControlHandler>[0]): ControlResults[keyof ControlResults] => {
-    switch (request.type) {
-      case "publish":
-        catalog.publish(request);
-        // What the command saw may have changed since; the engine has the last word.
-        engine.refresh(request.environment.id);
-        return { revision: request.revision, serial: catalog.serial() };
-      case "withdraw":
-        catalog.withdraw(request.environmentId, request.revision);
-        return { revision: request.revision, serial: catalog.serial() };
-      case "status":
-        return describe();
-      case "stop":
-        setImmediate(stop);
-        return { pid: process.pid };
-    }
-  };
-  return handle as ControlHandler;
 }
 
 function describeDaemon(parts: {
@@ -166,9 +136,4 @@ function describeDaemon(parts: {
     counters: { ...dns.counters() },
     warnings: catalog.zone().warnings.map(({ message }) => message),
   };
-}
-
-function whenAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -6,10 +6,9 @@ import { detectUpstreams, parseUpstream, systemUpstreamEnvironment, type Upstrea
 const detectionIntervalMs = 15_000;
 
 /** The servers that names of others are forwarded to, as they are now. */
-export interface UpstreamKeeper {
+export interface UpstreamKeeper extends Disposable {
   current(): readonly Upstream[];
   describe(): DaemonStatus["upstreams"];
-  close(): void;
 }
 
 /**
@@ -48,6 +47,6 @@ export async function keepUpstreams(options: {
       source: report.source,
       leftOut: report.leftOut,
     }),
-    close: () => clearInterval(timer),
+    [Symbol.dispose]: () => clearInterval(timer),
   };
 }

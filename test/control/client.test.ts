@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
 import { createControlClient } from "../../src/control/client.ts";
+import { formatSocketPointer } from "../../src/control/socket-pointer.ts";
 
 let directory: string;
 let server: Server | null = null;
@@ -20,6 +21,15 @@ afterEach(async () => {
   server = null;
   await rm(directory, { recursive: true });
 });
+
+/** A client that expects the daemon at a path, and looks for a pointer in the test's directory. */
+function clientOf(socket: string, timeoutMs?: number) {
+  return createControlClient({ socket, socketPointer: join(directory, "pointer") }, timeoutMs);
+}
+
+async function point(socket: string, pid: number): Promise<void> {
+  await writeFile(join(directory, "pointer"), formatSocketPointer({ socket, pid }));
+}
 
 async function listen(onLine: (socket: Socket) => void): Promise<string> {
   const path = join(directory, "s");
@@ -36,7 +46,22 @@ function isError(code: string): (error: unknown) => boolean {
 }
 
 test("gives null when no daemon was ever there, and when one died and left its socket", async () => {
-  assert.equal(await createControlClient(join(directory, "none")).send({ type: "status" }), null);
+  assert.equal(await clientOf(join(directory, "none")).send({ type: "status" }), null);
+
+  await writeFile(join(directory, "left"), "");
+  await point(join(directory, "left"), 1);
+
+  assert.equal(await clientOf(join(directory, "none")).send({ type: "status" }), null);
+});
+
+test("finds the daemon where it says it listens, and where it is expected when nobody listens there", async () => {
+  const path = await listen((socket) => socket.write('{"protocol":1,"ok":true,"result":{"pid":7}}\n'));
+  await point(path, 7);
+  assert.deepEqual(await clientOf(join(directory, "none")).send({ type: "stop" }), { pid: 7 });
+
+  await point(join(directory, "gone"), 8);
+
+  assert.deepEqual(await clientOf(path).send({ type: "stop" }), { pid: 7 });
 });
 
 test("takes a reply that comes in pieces", async () => {
@@ -45,7 +70,7 @@ test("takes a reply that comes in pieces", async () => {
     setImmediate(() => socket.write('"result":{"pid":7}}\n'));
   });
 
-  assert.deepEqual(await createControlClient(path).send({ type: "stop" }), { pid: 7 });
+  assert.deepEqual(await clientOf(path).send({ type: "stop" }), { pid: 7 });
 });
 
 test("throws what the daemon reports", async () => {
@@ -53,21 +78,37 @@ test("throws what the daemon reports", async () => {
     socket.write('{"protocol":1,"ok":false,"error":{"code":"CILO_LOCKED","message":"held","hint":"wait"}}\n'),
   );
 
-  await assert.rejects(createControlClient(path).send({ type: "stop" }), isError("CILO_LOCKED"));
+  await assert.rejects(clientOf(path).send({ type: "stop" }), isError("CILO_LOCKED"));
 });
 
-test("refuses a daemon of another protocol", async () => {
-  const path = await listen((socket) => socket.write('{"protocol":99,"ok":true,"result":{}}\n'));
+test("refuses a daemon of another protocol, except to see and to end it", async () => {
+  const path = await listen((socket) => socket.write('{"protocol":99,"ok":true,"result":{"pid":7}}\n'));
 
-  await assert.rejects(createControlClient(path).send({ type: "stop" }), isError("CILO_DAEMON_PROTOCOL"));
+  await assert.rejects(
+    clientOf(path).send({ type: "withdraw", revision: 1, environmentId: "1" }),
+    isError("CILO_DAEMON_PROTOCOL"),
+  );
+  for (const type of ["status", "stop"] as const) assert.deepEqual(await clientOf(path).send({ type }), { pid: 7 });
 });
 
-test("gives up on a daemon that stays silent, and on one that hangs up", async () => {
-  const silent = await listen(() => {});
-  await assert.rejects(createControlClient(silent, 50).send({ type: "stop" }), isError("CILO_DAEMON_NO_ACK"));
-  server?.close();
-  await rm(silent, { force: true });
+test("gives up on a daemon that stays silent, and names the process to end", async () => {
+  const path = await listen(() => {});
 
-  const rude = await listen((socket) => socket.destroy());
-  await assert.rejects(createControlClient(rude).send({ type: "stop" }), isError("CILO_DAEMON_NO_ACK"));
+  await assert.rejects(clientOf(path, 50).send({ type: "stop" }), {
+    code: "CILO_DAEMON_NO_ACK",
+    hint: /^find its process with "lsof .*"cilo dns start --detach"$/,
+  });
+  await point(path, 4711);
+
+  await assert.rejects(clientOf(path, 50).send({ type: "stop" }), {
+    code: "CILO_DAEMON_NO_ACK",
+    hint: /^end it with "kill 4711" .*"cilo dns start --detach"$/,
+    details: { pid: 4711 },
+  });
+});
+
+test("gives up on a daemon that hangs up", async () => {
+  const path = await listen((socket) => socket.destroy());
+
+  await assert.rejects(clientOf(path).send({ type: "stop" }), isError("CILO_DAEMON_NO_ACK"));
 });

@@ -18,10 +18,20 @@ describe("parseRequest", () => {
     assert.deepEqual(parseRequest(line(request)), { request });
   });
 
+  test("takes status and stop in any version", () => {
+    for (const type of ["status", "stop"]) {
+      assert.deepEqual(parseRequest(line({ type, later: 1 }, protocolVersion + 41)), { request: { type } });
+    }
+  });
+
   const refused: [string, string, RegExp][] = [
     ["no JSON", "{", /not JSON/],
     ["no message", "[]", /no protocol/],
-    ["another protocol", line({ type: "status" }, protocolVersion + 1), /protocol 2 is not 1/],
+    [
+      "another protocol",
+      line({ type: "withdraw", revision: 1, environmentId: "1" }, protocolVersion + 1),
+      /protocol 2 is not 1/,
+    ],
     ["an unknown request", line({ type: "reboot" }), /type/i],
     ["an address that is none", line({ type: "withdraw", revision: "x", environmentId: "1" }), /number/i],
   ];

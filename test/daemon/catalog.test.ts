@@ -1,42 +1,43 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createCatalog } from "../../src/daemon/catalog.ts";
-import { answer } from "../../src/dns/answer.ts";
-import type { ContainerFacts } from "../../src/model/engine.ts";
+import type { PublishRequest } from "../../src/control/messages.ts";
+import { type Catalog, createCatalog } from "../../src/daemon/catalog.ts";
+import type { Environment } from "../../src/model/environment.ts";
 import { toPublished } from "../../src/model/published.ts";
 import { makeEnvironment, makeService, makeState } from "../support/environment.ts";
+import { resolve, runningWeb } from "./containers.ts";
 
-const blue = makeEnvironment({ services: { web: makeService({ addresses: ["10.224.0.10"] }) } });
+const blue = withAddress("10.224.0.10");
+const green = makeEnvironment({
+  name: "green",
+  subnet: "10.224.1.0/24",
+  services: { web: makeService({ addresses: ["10.224.1.10"] }) },
+});
 
-function running(address: string): ContainerFacts {
-  return {
-    id: "c1",
-    name: "cilo-shop-blue-web-1",
-    labels: { "cilo.id": blue.id, "cilo.service": "web" },
-    state: "running",
-    health: "none",
-    exitCode: null,
-    addresses: { "cilo-shop-blue_default": address },
-    image: "x",
-  };
+function withAddress(address: string): Environment {
+  return makeEnvironment({ services: { web: makeService({ addresses: [address] }) } });
 }
 
-/** The last four bytes of the answer to `name A`: its address, or null when there is none. */
-function resolve(catalog: ReturnType<typeof createCatalog>, name: string): string | null {
-  const labels = name.split(".").flatMap((label) => [label.length, ...Buffer.from(label)]);
-  const query = Buffer.from([0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...labels, 0, 0, 1, 0, 1]);
-  const reply = answer(query, catalog.zone(), "udp");
-  if (reply.kind !== "reply" || reply.packet.readUInt16BE(6) === 0) return null;
-  return [...reply.packet.subarray(-4)].join(".");
+function publication(environment: Environment, revision: number): PublishRequest {
+  const { status, composeProject } = environment;
+  return { type: "publish", revision, status, composeProject, environment: toPublished(environment) };
+}
+
+/** A catalog that read this state and saw nothing run. */
+function catalogOf(environments: readonly Environment[], revision = 5): Catalog {
+  const catalog = createCatalog(1);
+  catalog.replaceState(makeState(environments, { revision }), catalog.moment());
+  catalog.observeAll([], catalog.moment());
+  return catalog;
 }
 
 describe("the catalog", () => {
   test("serves the addresses state remembers of what is up, until the engine is asked", () => {
     const catalog = createCatalog(1);
-    catalog.replaceState(makeState([blue]));
+    catalog.replaceState(makeState([blue]), catalog.moment());
     assert.equal(resolve(catalog, "web.blue.test"), "10.224.0.10");
 
-    catalog.observeAll([]);
+    catalog.observeAll([], catalog.moment());
 
     assert.equal(resolve(catalog, "web.blue.test"), null);
   });
@@ -44,27 +45,24 @@ describe("the catalog", () => {
   test("remembers nothing of what was stopped", () => {
     const catalog = createCatalog(1);
 
-    catalog.replaceState(makeState([{ ...blue, status: "stopped" }]));
+    catalog.replaceState(makeState([{ ...blue, status: "stopped" }]), catalog.moment());
 
     assert.equal(resolve(catalog, "web.blue.test"), null);
   });
 
   test("follows what the engine shows", () => {
-    const catalog = createCatalog(1);
-    catalog.replaceState(makeState([blue]));
-    catalog.observeAll([running("10.224.0.10")]);
+    const catalog = catalogOf([blue]);
+    catalog.observeAll([runningWeb(blue, "10.224.0.10")], catalog.moment());
 
-    catalog.observe(blue.id, [running("10.224.0.99")]);
+    catalog.observe(blue.id, [runningWeb(blue, "10.224.0.99")], catalog.moment());
 
     assert.equal(resolve(catalog, "web.blue.test"), "10.224.0.99");
   });
 
   test("takes a command's word at once, and lets go of what is destroyed", () => {
-    const catalog = createCatalog(1);
-    catalog.observeAll([]);
-    const { status, composeProject } = blue;
+    const catalog = catalogOf([]);
 
-    catalog.publish({ type: "publish", revision: 7, status, composeProject, environment: toPublished(blue) });
+    catalog.publish(publication(blue, 7));
     assert.equal(resolve(catalog, "web.blue.test"), "10.224.0.10");
     assert.equal(catalog.revision(), 7);
     catalog.withdraw(blue.id, 8);
@@ -73,34 +71,184 @@ describe("the catalog", () => {
     assert.equal(catalog.revision(), 8);
   });
 
-  test("does not go back to a state that was read before a command published", () => {
-    const catalog = createCatalog(1);
-    catalog.observeAll([]);
-    const { status, composeProject } = blue;
-    catalog.publish({ type: "publish", revision: 7, status, composeProject, environment: toPublished(blue) });
+  test("does not let a look that began before a command spoke undo its word", () => {
+    const catalog = catalogOf([blue]);
+    const began = catalog.moment();
+    catalog.publish(publication(blue, 7));
 
-    catalog.replaceState(makeState([], { revision: 6 }));
+    catalog.observe(blue.id, [], began);
+    catalog.observeAll([], began);
 
     assert.equal(resolve(catalog, "web.blue.test"), "10.224.0.10");
   });
 
-  test("learns from a state of the published revision what other commands wrote before it", () => {
-    const catalog = createCatalog(1);
-    const green = makeEnvironment({ name: "green", services: { web: makeService({ addresses: ["10.224.1.10"] }) } });
-    const { status, composeProject } = blue;
-    catalog.publish({ type: "publish", revision: 7, status, composeProject, environment: toPublished(blue) });
+  test("says which of the zone's warnings concern an environment", () => {
+    const first = makeEnvironment({ services: { web: makeService({ hostnames: ["shop.test"] }) } });
+    const second = { ...first, id: "2", name: "green", createdAt: "2026-11-21T12:00:00.000Z" };
 
-    catalog.replaceState(makeState([blue, green], { revision: 7 }));
+    const catalog = catalogOf([first, second, { ...green, name: "red" }]);
 
-    assert.equal(resolve(catalog, "web.green.test"), "10.224.1.10");
+    assert.equal(catalog.warningsOf(second).length, 1);
+    assert.match(catalog.warningsOf(second)[0] ?? "", /shop\.test/);
+    assert.deepEqual(catalog.warningsOf({ project: "shop", name: "red" }), []);
+  });
+});
+
+describe("a state that was read", () => {
+  test("is dropped when it is older than what a command told while it was read", () => {
+    const catalog = catalogOf([]);
+    const began = catalog.moment();
+    catalog.publish(publication(blue, 7));
+
+    const outcome = catalog.replaceState(makeState([], { revision: 6 }), began);
+
+    assert.equal(outcome, "outdated");
+    assert.equal(resolve(catalog, "web.blue.test"), "10.224.0.10");
   });
 
-  test("gives every change a later serial", () => {
-    const catalog = createCatalog(100);
-    const before = catalog.serial();
+  test("is taken when it holds what a command told while it was read, and what others wrote before", () => {
+    const catalog = catalogOf([]);
+    const began = catalog.moment();
+    catalog.publish(publication(blue, 7));
 
-    catalog.replaceState(makeState([blue]));
+    const outcome = catalog.replaceState(makeState([blue, green], { revision: 7 }), began);
 
-    assert.ok(catalog.serial() > before);
+    assert.equal(outcome, "other-environments");
+    assert.equal(catalog.environmentCount(), 2);
+    assert.equal(resolve(catalog, "web.blue.test"), "10.224.0.10");
+  });
+
+  test("is taken although its revision is lower when it was read after everything told: an older file was put back", () => {
+    const catalog = catalogOf([blue, green], 100);
+    catalog.publish(publication(blue, 101));
+
+    const outcome = catalog.replaceState(makeState([green], { revision: 50 }), catalog.moment());
+
+    assert.equal(outcome, "other-environments");
+    assert.equal(catalog.revision(), 50);
+    assert.equal(resolve(catalog, "web.blue.test"), null);
+    catalog.publish(publication(withAddress("10.224.0.77"), 51));
+    assert.equal(resolve(catalog, "web.blue.test"), "10.224.0.77");
+  });
+
+  test("is always taken when it is of another installation, whose containers are others", () => {
+    const catalog = catalogOf([blue], 100);
+    const began = catalog.moment();
+    catalog.publish(publication(blue, 101));
+    const installation = "22222222-2222-4222-8222-222222222222";
+
+    const outcome = catalog.replaceState(makeState([blue], { revision: 1, installation }), began);
+
+    assert.equal(outcome, "other-environments");
+    assert.equal(catalog.installation(), installation);
+    assert.equal(resolve(catalog, "web.blue.test"), null);
+  });
+
+  test("tells what is to be looked at again because of it", () => {
+    const catalog = catalogOf([blue]);
+    const next = makeState([{ ...blue, status: "degraded" }], { revision: 6 });
+    const moved = structuredClone(next);
+    moved.hosts.local.engine = { endpoint: "unix:///other.sock", id: "other" };
+
+    assert.equal(catalog.replaceState(next, catalog.moment()), "same-environments");
+    assert.equal(catalog.replaceState(moved, catalog.moment()), "other-engine");
+    assert.equal(catalog.replaceState(structuredClone(moved), catalog.moment()), "same-environments");
+  });
+});
+
+describe("a command's late word", () => {
+  const newer = withAddress("10.224.0.20");
+
+  test("does not bring back what was withdrawn after it", () => {
+    const catalog = catalogOf([blue]);
+    catalog.withdraw(blue.id, 8);
+
+    catalog.publish(publication(blue, 7));
+
+    assert.equal(resolve(catalog, "web.blue.test"), null);
+    assert.equal(catalog.environmentCount(), 0);
+    assert.equal(catalog.revisionOf(blue.id), 8);
+  });
+
+  test("does not bring back what a state read meanwhile does not hold any more", () => {
+    const catalog = catalogOf([], 9);
+
+    catalog.publish(publication(blue, 7));
+
+    assert.equal(catalog.environmentCount(), 0);
+    assert.equal(catalog.revisionOf(blue.id), 9);
+  });
+
+  test("does not replace a later word, nor what a later state holds", () => {
+    const told = catalogOf([]);
+    told.publish(publication(newer, 8));
+    const read = catalogOf([newer], 8);
+    read.observeAll([runningWeb(newer, "10.224.0.20")], read.moment());
+
+    for (const catalog of [told, read]) {
+      catalog.publish(publication(blue, 7));
+
+      assert.equal(resolve(catalog, "web.blue.test"), "10.224.0.20");
+      assert.equal(catalog.revisionOf(blue.id), 8);
+    }
+  });
+
+  test("counts when state was read at a later revision that another environment brought", () => {
+    const catalog = catalogOf([blue, green], 8);
+    assert.equal(resolve(catalog, "web.blue.test"), null);
+
+    catalog.publish(publication(blue, 7));
+
+    assert.equal(resolve(catalog, "web.blue.test"), "10.224.0.10");
+    assert.equal(catalog.revisionOf(blue.id), 8);
+  });
+
+  test("of an end does not end what is known to be there since", () => {
+    const catalog = catalogOf([blue], 9);
+
+    catalog.withdraw(blue.id, 8);
+
+    assert.equal(catalog.environmentCount(), 1);
+  });
+});
+
+describe("the zone's serial", () => {
+  test("grows with every change of what the zone is made of", () => {
+    const catalog = catalogOf([blue]);
+    const changes: [string, () => void][] = [
+      ["a look", () => catalog.observe(blue.id, [runningWeb(blue, "10.224.0.30")], catalog.moment())],
+      ["a word", () => catalog.publish(publication(withAddress("10.224.0.40"), 9))],
+      ["another base subnet", () => catalog.replaceState(makeState([blue], { baseSubnet: "10.9.0.0/16" }), 99)],
+      ["the loss of the engine", () => catalog.loseEngine("gone")],
+    ];
+
+    for (const [what, change] of changes) {
+      const before = catalog.serial();
+      change();
+      assert.ok(catalog.serial() > before, what);
+    }
+  });
+
+  test("and the zone stay when nothing of that changed, however often state is written", () => {
+    const catalog = catalogOf([blue]);
+    catalog.observeAll([runningWeb(blue, "10.224.0.10")], catalog.moment());
+    const zone = catalog.zone();
+    const journaled = { ...blue, lastError: "x", source: "/elsewhere" };
+
+    catalog.replaceState(makeState([journaled], { revision: 6 }), catalog.moment());
+    catalog.observe(blue.id, [runningWeb(blue, "10.224.0.10")], catalog.moment());
+    catalog.observeAll([runningWeb(blue, "10.224.0.10")], catalog.moment());
+    catalog.publish(publication(blue, 7));
+
+    assert.equal(catalog.zone(), zone);
+    assert.equal(catalog.revision(), 7);
+  });
+
+  test("wraps at 32 bits (RFC 1982)", () => {
+    const catalog = createCatalog(0xffff_ffff);
+
+    catalog.replaceState(makeState([blue]), catalog.moment());
+
+    assert.equal(catalog.serial(), 0);
   });
 });

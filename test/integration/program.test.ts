@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { exec } from "../../src/base/exec.ts";
+import { waitFor } from "../../src/base/wait.ts";
+import { labelsOfContainer } from "../../src/model/labels.ts";
+import { emptyState } from "../../src/model/state.ts";
+import { docker, engineSkip } from "../support/engine.ts";
+import { createWorld, type World } from "../support/world.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = join(root, "bin/cilo.cjs");
+const skip = await engineSkip();
 
 let directory: string;
 before(async () => {
@@ -85,6 +96,43 @@ describe("the program", () => {
     assert.ok(steps.length >= 2);
   });
 
+  for (const args of [["status"], ["query", "web.login.test"]]) {
+    test(`dns ${args[0]} says that no DNS server runs`, async () => {
+      const { stderr, exitCode } = await run(["dns", ...args]);
+
+      assert.equal(exitCode, 3);
+      assert.match(stderr, /\[CILO_DAEMON_NOT_RUNNING\]\nhint: start it with "cilo dns start --detach"$/);
+    });
+  }
+
+  test("what is deprecated in its dependencies is not the user's concern", async () => {
+    const engine = createServer((request, response) => {
+      if (request.url?.includes("/events")) return void response.writeHead(200).flushHeaders();
+      const info = { ID: "engine", ServerVersion: "27.0.0", OperatingSystem: "Linux", SecurityOptions: [] };
+      response.setHeader("content-type", "application/json").end(JSON.stringify(request.url === "/info" ? info : []));
+    });
+    await new Promise<void>((resolve) => engine.listen(0, "127.0.0.1", resolve));
+    const endpoint = `tcp://127.0.0.1:${(engine.address() as AddressInfo).port}`;
+    const home = join(directory, "with-engine");
+    const state = emptyState(randomUUID());
+    state.hosts.local.engine = { endpoint, id: "engine" };
+    await mkdir(home);
+    await writeFile(join(home, "state.json"), JSON.stringify(state));
+
+    // Only an engine at a TCP endpoint has dockerode call url.parse().
+    const daemon = run(["dns", "start", "--port", "0", "--upstream", "127.0.0.1"], { CILO_HOME: home });
+    const follows = async () =>
+      (await run(["dns", "status"], { CILO_HOME: home })).stdout.includes("following") || null;
+    const isFollowed = await waitFor(follows, { timeoutMs: 20_000 });
+    await run(["dns", "stop"], { CILO_HOME: home });
+    const { stderr } = await daemon;
+    engine.closeAllConnections();
+    engine.close();
+
+    assert.ok(isFollowed, stderr);
+    assert.doesNotMatch(stderr, /Deprecation/);
+  });
+
   test("an older Node.js gets one clear line", async (t) => {
     const old = await findOldNode();
     if (old === null) return t.skip("no Node.js older than 22.18 on PATH");
@@ -93,6 +141,131 @@ describe("the program", () => {
 
     assert.equal(exitCode, 3);
     assert.match(stderr, /^cilo: needs Node\.js 22\.18 or newer, this is \d[^\n]*\[CILO_NODE_TOO_OLD\]\nhint: [^\n]*$/);
+  });
+});
+
+describe("output that cannot be written", () => {
+  /** Runs a line of bash in which `cilo` is the program, with a CILO_HOME for these tests. */
+  function shell(line: string) {
+    const script = `cilo() { '${process.execPath}' '${program}' "$@"; }; ${line}`;
+    return exec("bash", ["-c", script], {
+      cwd: directory,
+      env: { ...process.env, CILO_HOME: join(directory, "written"), NO_COLOR: "1" },
+    });
+  }
+
+  test("a reader that has had enough is no failure", async () => {
+    const { stdout, stderr } = await shell("cilo list --json | true; echo ${PIPESTATUS[0]}");
+
+    assert.deepEqual([stdout, stderr], ["0", ""]);
+  });
+
+  test("nor does it hide one", async () => {
+    const { stdout } = await shell("cilo status none --json 2>/dev/null | true; echo ${PIPESTATUS[0]}");
+
+    assert.equal(stdout, "2");
+  });
+
+  test("a full disk behind stdout is said in one line, with 1", async () => {
+    const { exitCode, stderr } = await shell("cilo list --json >/dev/full");
+
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^cilo: cannot write to stdout: ENOSPC[^\n]*\[CILO_OUTPUT_FAILED\]$/);
+  });
+
+  const broken: [string, string, string][] = [
+    ["nobody reads", "unread", "2> >(true)"],
+    ["goes to a full disk", "full", "2>/dev/full"],
+  ];
+  for (const [what, name, redirection] of broken) {
+    test(`a command whose stderr ${what} does its work to the end`, async () => {
+      const { exitCode, stdout } = await shell(`cilo create ${name} --from '${root}fixtures/shop' ${redirection}`);
+
+      assert.equal(exitCode, 0);
+      assert.match(stdout, new RegExp(`^created +shop/${name}\n`));
+      assert.match((await shell("cilo list")).stdout, new RegExp(`^shop/${name} `, "m"));
+    });
+  }
+});
+
+describe("the program with an engine", { skip }, () => {
+  let world: World;
+  before(async () => {
+    world = await createWorld();
+    const talks = "services: { web: { image: IMAGE, command: [sh, -c, 'echo hello; exec sleep 600'], init: true } }";
+    await world.must("create", "talk/blue", "--from", await world.write("talk", talks));
+    await world.must("up", "talk/blue");
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  /** Starts the program, sends it a signal once it has said something on stdout, and gives the exit code it ends with. */
+  async function signalOnceItSpeaks(signal: NodeJS.Signals, args: readonly string[]): Promise<number> {
+    const child = spawn(process.execPath, [program, ...args], {
+      env: { ...process.env, CILO_HOME: world.home },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
+    child.stdout.resume().once("data", () => child.kill(signal));
+    // Closed only once whatever it runs has ended as well: that holds the same stdout.
+    const [exitCode] = await once(child, "close");
+    clearTimeout(timer);
+    return exitCode;
+  }
+
+  const commands: string[][] = [
+    ["logs", "talk/blue", "--follow"],
+    ["compose", "talk/blue", "logs", "--follow"],
+    ["exec", "talk/blue", "web", "sh", "-c", "echo hello; exec sleep 60"],
+  ];
+  for (const args of commands) {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      test(`${signal} ends "cilo ${args[0]}" and what it runs`, async () => {
+        const exitCode = await signalOnceItSpeaks(signal, args);
+
+        // Compose catches SIGTERM and ends with SIGINT's 130 then.
+        assert.ok(exitCode > 128, `${exitCode}`);
+      });
+    }
+  }
+
+  test("up says what Compose says only when it is asked to", async () => {
+    await world.must("down", "talk/blue");
+    const quiet = await world.cilo(["up", "talk/blue"]);
+    await world.must("down", "talk/blue");
+    const verbose = await world.cilo(["up", "talk/blue", "--verbose"]);
+
+    assert.doesNotMatch(quiet.stderr, /Container cilo-talk-blue-/);
+    assert.match(verbose.stderr, /^ {2,}Container cilo-talk-blue-\S+ +Started$/m);
+  });
+
+  test("doctor lists what no environment accounts for, and its command removes it", async () => {
+    const labels = labelsOfContainer(world.installation, { id: randomUUID(), project: "shop", name: "gone" }, "web");
+    const flags = Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+    const prefix = `cilo-test-${world.installation.slice(0, 8)}`;
+    await docker("volume", "create", ...flags, `${prefix}-data`);
+    await docker(
+      "create",
+      ...flags,
+      "--volume",
+      `${prefix}-data:/data`,
+      "--name",
+      `${prefix}-web-1`,
+      world.image,
+      "true",
+    );
+    const before = await world.engineObjects();
+
+    const { findings } = JSON.parse((await world.cilo(["doctor", "--json"])).stdout);
+    const [leftover] = findings.filter(({ message }: { message: string }) => message.includes("shop/gone"));
+    const removed = await exec("sh", ["-c", leftover?.command ?? "false"]);
+
+    assert.equal(leftover.severity, "warning");
+    assert.match(leftover.message, new RegExp(`container ${prefix}-web-1, volume ${prefix}-data with its data$`));
+    assert.equal(removed.exitCode, 0, removed.stderr);
+    assert.deepEqual(
+      await world.engineObjects(),
+      before.filter((name) => !name.includes(prefix)),
+    );
   });
 });
 

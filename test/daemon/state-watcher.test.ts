@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { CiloError } from "../../src/base/errors.ts";
+import { silentLogger } from "../../src/base/log.ts";
+import { waitFor } from "../../src/base/wait.ts";
+import { type StateWatcher, type StateWatcherOptions, watchState } from "../../src/daemon/state-watcher.ts";
+import type { State } from "../../src/model/state.ts";
+import { makeState } from "../support/environment.ts";
+
+let directory: string;
+let watcher: StateWatcher | null = null;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cilo-watch-"));
+});
+afterEach(async () => {
+  watcher?.close();
+  watcher = null;
+  await rm(directory, { recursive: true });
+});
+
+/** Puts another state file in the old one's place, as the store does. */
+async function replaceFile(): Promise<void> {
+  await writeFile(join(directory, "state.json.tmp"), "{}");
+  await rename(join(directory, "state.json.tmp"), join(directory, "state.json"));
+}
+
+interface Watching {
+  reads: number;
+  taken: { state: State; began: number }[];
+  bugs: unknown[];
+}
+
+function start(options: Partial<StateWatcherOptions> & { read: (count: number) => Promise<State> | State }): Watching {
+  const watching: Watching = { reads: 0, taken: [], bugs: [] };
+  watcher = watchState({
+    stateFile: join(directory, "state.json"),
+    store: {
+      async read() {
+        watching.reads += 1;
+        return options.read(watching.reads);
+      },
+    },
+    moment: () => 0,
+    onState: (state, began) => {
+      watching.taken.push({ state, began });
+      return true;
+    },
+    log: silentLogger,
+    onBug: (error) => watching.bugs.push(error),
+    ...options,
+  });
+  return watching;
+}
+
+async function until(check: () => boolean, what: string): Promise<void> {
+  assert.ok(await waitFor(() => (check() ? true : null), { timeoutMs: 4_000, intervalMs: 5 }), what);
+}
+
+describe("the state watcher", () => {
+  test("reads at once, and again when the file is replaced", async () => {
+    const watching = start({ read: (count) => makeState([], { revision: count }) });
+    await until(() => watching.taken.length === 1, "not read at the start");
+
+    await replaceFile();
+
+    await until(() => watching.taken.at(-1)?.state.revision === 2, "the new file was not read");
+  });
+
+  test("hands on the moment at which the read began", async () => {
+    let moment = 1;
+    const watching = start({
+      moment: () => moment,
+      read: () => {
+        moment = 2;
+        return makeState([]);
+      },
+    });
+
+    await until(() => watching.taken.length === 1, "not read");
+
+    assert.equal(watching.taken[0]?.began, 1);
+  });
+
+  test("reads again when what it read came too late, and when the file is replaced meanwhile, one read at a time", async () => {
+    let atOnce = 0;
+    let most = 0;
+    const watching = start({
+      async read(count) {
+        atOnce += 1;
+        most = Math.max(most, atOnce);
+        if (count === 1) {
+          await replaceFile();
+          await replaceFile();
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+        atOnce -= 1;
+        return makeState([], { revision: count });
+      },
+      onState: (state) => state.revision >= 4,
+    });
+
+    await until(() => watching.reads >= 4, "it gave up");
+
+    assert.equal(most, 1);
+  });
+
+  test("goes on after a file that cannot be read, and reports what is no fault of the file", async () => {
+    const bug = new TypeError("undefined is not a function");
+    const watching = start({
+      read(count) {
+        if (count === 1) throw new CiloError("CILO_STATE_UNREADABLE", "torn");
+        if (count === 2) return makeState([]);
+        throw bug;
+      },
+    });
+    await until(() => watching.reads === 1, "not read");
+
+    await replaceFile();
+    await until(() => watching.taken.length === 1, "it did not go on");
+    await replaceFile();
+
+    await until(() => watching.bugs.length === 1, "the bug was swallowed");
+    assert.deepEqual(watching.bugs, [bug]);
+  });
+
+  test("hands nothing on once it is closed", async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<State>();
+    const watching = start({ read: () => released });
+    await until(() => watching.reads === 1, "not read");
+
+    watcher?.close();
+    release(makeState([]));
+    await released;
+    await new Promise((resolve) => setImmediate(resolve));
+
+    assert.deepEqual(watching.taken, []);
+  });
+});
