@@ -19,6 +19,9 @@ if (version[0] < minimum[0] || (version[0] === minimum[0] && version[1] < minimu
   process.exit(3);
 }
 
+// Node.js spares users the deprecations of packages in node_modules; what the bundle holds of them (docker-modem's url.parse, DEP0169) it takes for our own.
+process.noDeprecation = true;
+
 var enableCompileCache = require("node:module").enableCompileCache;
 if (enableCompileCache) enableCompileCache();
 

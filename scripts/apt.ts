@@ -5,7 +5,6 @@ import { CiloError } from "../src/base/errors.ts";
 import { exec } from "../src/base/exec.ts";
 
 const timeoutMs = 10 * 60_000;
-// biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills it in
 const statusFormat = "${db:Status-Status}";
 const archiveKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 

@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "./base/clock.ts";
 import { CiloError } from "./base/errors.ts";
+import { endingSignals } from "./base/forward-signals.ts";
 import { resolvePaths } from "./base/paths.ts";
 import type { CliContext } from "./cli/cli-context.ts";
+import { createInterruption } from "./cli/interruption.ts";
+import { guardOutput } from "./cli/output-guard.ts";
 import { runProgram } from "./cli/program.ts";
 import { errorToJson, renderError, supportsColor } from "./cli/render/errors.ts";
 import { createControlClient } from "./control/client.ts";
@@ -21,33 +25,47 @@ const packageDirectory = join(dirname(fileURLToPath(import.meta.url)), "..");
  */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const version = readVersion();
+  const stdout = guardOutput(process.stdout);
+  // When stderr cannot be written to there is nobody left to tell.
+  guardOutput(process.stderr);
   const interrupt = new AbortController();
   const stopListening = listenForSignals(interrupt);
-  let exitCode = 0;
-  const cli = createContext({ env, version, signal: interrupt.signal, setExitCode: (code) => (exitCode = code) });
-  try {
-    await runProgram(cli, args);
-    return exitCode;
-  } catch (thrown) {
-    const error = interrupt.signal.aborted ? toInterruption(thrown) : thrown;
+  const outcome: Outcome = { exitCode: 0, errorsAsJson: false };
+  const report = (error: unknown) => {
     const rendered = renderError(error, { styled: supportsColor(process.stderr, env), version });
     process.stderr.write(rendered.text);
-    if (args.includes("--json")) process.stdout.write(`${JSON.stringify(errorToJson(error))}\n`);
     // `exec` and `compose` have set 125 by now: the failure is ours, not their child's.
-    return exitCode === 0 ? rendered.exitCode : exitCode;
-  } finally {
-    stopListening();
+    outcome.exitCode ||= rendered.exitCode;
+  };
+  try {
+    await runProgram(createContext({ env, version, signal: interrupt.signal, outcome }), args);
+  } catch (thrown) {
+    const error = interrupt.signal.aborted ? toInterruption(thrown) : thrown;
+    report(error);
+    if (outcome.errorsAsJson) process.stdout.write(`${JSON.stringify(errorToJson(error))}\n`);
   }
+  await stdout.flush();
+  const cause = stdout.failure();
+  if (cause !== null)
+    report(new CiloError("CILO_OUTPUT_FAILED", `cannot write to stdout: ${cause.message}`, { cause }));
+  stopListening();
+  return outcome.exitCode;
+}
+
+/** What the commands say of how they went. */
+interface Outcome {
+  exitCode: number;
+  errorsAsJson: boolean;
 }
 
 interface ContextOptions {
   env: NodeJS.ProcessEnv;
   version: string;
   signal: AbortSignal;
-  setExitCode: (code: number) => void;
+  outcome: Outcome;
 }
 
-function createContext({ env, version, signal, setExitCode }: ContextOptions): CliContext {
+function createContext({ env, version, signal, outcome }: ContextOptions): CliContext {
   const paths = resolvePaths(env);
   const openRuntime = (endpoint: string) => createDockerProvider({ endpoint, env });
   return {
@@ -55,7 +73,12 @@ function createContext({ env, version, signal, setExitCode }: ContextOptions): C
     env,
     version,
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? ""],
-    setExitCode,
+    setExitCode: (code) => {
+      outcome.exitCode = code;
+    },
+    reportErrorsAsJson: () => {
+      outcome.errorsAsJson = true;
+    },
     readTemplate: (name) => loadTemplate(join(packageDirectory, "resolver-setup"), name),
     controller: (emit) => ({
       paths,
@@ -65,7 +88,7 @@ function createContext({ env, version, signal, setExitCode }: ContextOptions): C
       clock: systemClock,
       signal,
       store: createStateStore({ paths }),
-      control: createControlClient(paths.socket),
+      control: createControlClient(paths),
       resolveEndpoint: () => resolveEndpoint({ env }),
       openRuntime,
       emit,
@@ -91,23 +114,18 @@ function announce({ address, port, upstreams }: { address: string; port: number;
 /** Whatever a wait was cut short with, the user's own interruption is no bug. */
 function toInterruption(thrown: unknown): unknown {
   const isAbort = thrown instanceof Error && (thrown.name === "AbortError" || thrown.name === "ABORT_ERR");
-  if (!isAbort) return thrown;
-  return new CiloError("CILO_INTERRUPTED", "interrupted", {
-    hint: 'run the same command again to go on, or "cilo list" to see where things stand',
-    cause: thrown,
-  });
+  return isAbort ? createInterruption(thrown) : thrown;
 }
 
-/** The first signal asks what is under way to stop; a second one of the same kind ends the process. */
+/** The first signal asks what is under way to stop; a second one ends the process. */
 function listenForSignals(interrupt: AbortController): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
-    if (interrupt.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
+    if (interrupt.signal.aborted) process.exit(128 + constants.signals[signal]);
     interrupt.abort();
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, onSignal);
+  for (const signal of endingSignals) process.on(signal, onSignal);
   return () => {
-    for (const signal of signals) process.off(signal, onSignal);
+    for (const signal of endingSignals) process.off(signal, onSignal);
   };
 }
 

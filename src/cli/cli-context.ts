@@ -23,11 +23,14 @@ export interface CliContext {
   readTemplate(name: string): string;
   /** Set by a command whose outcome is neither plain success nor an error (`exec` hands on its child's code). */
   setExitCode(code: number): void;
+  /** Called once the command line is known to ask for JSON: an error is then told on stdout as well. */
+  reportErrorsAsJson(): void;
 }
 
 /** Options that many commands share. */
 export interface CommonOptions {
   project?: string;
   progress?: ProgressMode;
+  verbose?: boolean;
   json?: boolean;
 }

@@ -16,6 +16,11 @@ export function progressOption(): Option {
   return new Option("--progress <mode>", "how to show progress").choices([...progressModes]).default("auto");
 }
 
+/** `--verbose`, taken by every command that has Docker Compose work for long. */
+export function verboseOption(): Option {
+  return new Option("--verbose", "print what Docker Compose says, line by line");
+}
+
 /** `--no-wait`, taken by every command that changes an environment. */
 export function noWaitOption(): Option {
   return new Option("--no-wait", "exit with 4 when another operation on the environment is under way");

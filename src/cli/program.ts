@@ -34,7 +34,8 @@ export function createProgram(cli: CliContext): Command {
     .addCommand(composeCommand(cli))
     .addCommand(pathCommand(cli))
     .addCommand(dnsCommand(cli))
-    .addCommand(doctorCommand(cli));
+    .addCommand(doctorCommand(cli))
+    .hook("preAction", (_, command) => noteJson(command, cli));
   withExamples(program, [
     ["cilo create login --from ~/shop", "copy the project"],
     ["cilo up login", "start it; its names answer"],
@@ -47,7 +48,11 @@ export function createProgram(cli: CliContext): Command {
 
 /** Commander would end the process itself; what it has to say becomes an error or an exit code like everything else. */
 function throwInsteadOfExit(command: Command, cli: CliContext): void {
-  command.exitOverride();
+  command.exitOverride((error) => {
+    noteJson(command, cli);
+    // Help and version have been printed.
+    throw error.exitCode === 0 ? error : usageError(command, error);
+  });
   command.configureOutput({
     writeOut: (text) => void cli.terminal.stdout.write(text),
     writeErr: (text) => void cli.terminal.stderr.write(text),
@@ -56,28 +61,34 @@ function throwInsteadOfExit(command: Command, cli: CliContext): void {
   for (const child of command.commands) throwInsteadOfExit(child, cli);
 }
 
+/** A command's own `--json` counts, not one that it hands on to a program it runs. */
+function noteJson(command: Command, cli: CliContext): void {
+  if (command.opts().json === true) cli.reportErrorsAsJson();
+}
+
+function usageError(command: Command, error: CommanderError): CiloError {
+  const help = `${pathOf(command)} --help`;
+  if (error.code === "commander.help") {
+    return new CiloError("CILO_USAGE", "a command is needed", { hint: `run "${help}" for what there is` });
+  }
+  const message = error.message.replace(/^error: /, "").replace(/\n.*/s, "");
+  return new CiloError("CILO_USAGE", message, { hint: `run "${help}"` });
+}
+
+/** How a command is called: "cilo dns query". */
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+}
+
 /**
  * Runs one command line.
  * @param args without node and script.
  * @throws CILO_USAGE and whatever the command throws.
  */
 export async function runProgram(cli: CliContext, args: readonly string[]): Promise<void> {
-  const program = createProgram(cli);
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await createProgram(cli).parseAsync([...args], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return;
-    throw usageError(error, args);
   }
-}
-
-function usageError(error: CommanderError, args: readonly string[]): CiloError {
-  const command = args.find((argument) => !argument.startsWith("-"));
-  if (error.code === "commander.help") {
-    return new CiloError("CILO_USAGE", "a command is needed", { hint: 'run "cilo --help" for what there is' });
-  }
-  const message = error.message.replace(/^error: /, "").replace(/\n.*/s, "");
-  const isKnown = error.code !== "commander.unknownCommand" && command !== undefined;
-  return new CiloError("CILO_USAGE", message, { hint: `run "cilo ${isKnown ? `${command} ` : ""}--help"` });
 }

@@ -1,5 +1,7 @@
+import { realpath } from "node:fs/promises";
+import { hasErrorCode } from "../base/errors.ts";
 import type { ControllerContext } from "../controller/context.ts";
-import { findEnvironment, projectOfDirectory } from "../controller/find-environment.ts";
+import { findEnvironment, projectOfDirectory, type WorkingPlace } from "../controller/find-environment.ts";
 import type { Environment } from "../model/environment.ts";
 import { parseSlug } from "../model/names.ts";
 import type { State } from "../model/state.ts";
@@ -12,7 +14,10 @@ export async function withController<T>(
   options: CommonOptions,
   use: (controller: ControllerContext) => Promise<T>,
 ): Promise<T> {
-  const progress = await createProgress(options.progress ?? "auto", cli.terminal.stderr);
+  const progress = await createProgress(cli.terminal.stderr, {
+    mode: options.progress ?? "auto",
+    isVerbose: options.verbose ?? false,
+  });
   try {
     return await use(cli.controller((event) => progress.emit(event)));
   } finally {
@@ -28,8 +33,29 @@ export async function lookUp(
 ): Promise<{ state: State; environment: Environment }> {
   const state = await controller.store.read();
   const project = options.project === undefined ? null : parseSlug(options.project, "project");
-  const currentProject = projectOfDirectory(state, controller.paths.envs, controller.cwd);
+  const currentProject = projectOfDirectory(state, await findWorkingPlace(controller, state));
   return { state, environment: findEnvironment(state, { text, project, currentProject }) };
+}
+
+/** The kernel's word for the working directory has no symbolic links in it, CILO_HOME and sources are as the user wrote them. */
+async function findWorkingPlace({ cwd, paths }: ControllerContext, state: State): Promise<WorkingPlace> {
+  const sources = new Set(Object.values(state.hosts.local.environments).map(({ source }) => source));
+  const [directory, envs, ...realSources] = await Promise.all([
+    resolveLinks(cwd),
+    resolveLinks(paths.envs),
+    ...[...sources].map(async (source) => [source, await resolveLinks(source)] as const),
+  ]);
+  return { directory, envs, realSources: new Map(realSources) };
+}
+
+/** A path that cannot be followed stays as it is. */
+async function resolveLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (hasErrorCode(error, "ENOENT", "ENOTDIR", "EACCES", "ELOOP")) return path;
+    throw error;
+  }
 }
 
 /** Prints what was asked for, as JSON with a schema number. */

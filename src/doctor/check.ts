@@ -1,25 +1,33 @@
 import type { ControllerContext } from "../controller/context.ts";
+import type { State } from "../model/state.ts";
 
-/** `ok`; `warning`: it works but something is worth knowing; `problem`: something does not work. */
-export type Severity = "ok" | "warning" | "problem";
+/** `ok`: all is well; `info`: worth knowing; `warning`: it works, but not as it should; `problem`: something does not work. */
+export type Severity = "ok" | "info" | "warning" | "problem";
 
 /** What a check found. */
 export interface Finding {
   severity: Severity;
   /** One sentence. */
   message: string;
-  /** The command that helps, or null. */
-  remedy: string | null;
+  /** What to do, in words. */
+  hint: string | null;
+  /** What helps, to be run in a shell as it stands. */
+  command: string | null;
 }
 
 /** One thing that is looked at; it changes nothing. */
 export interface Check {
   /** Stable, kebab-case. */
   name: string;
-  run(context: ControllerContext): Promise<Finding[]>;
+  /** @param state null when it cannot be read, which is told elsewhere. */
+  run(context: ControllerContext, state: State | null): Promise<Finding[]>;
 }
 
-/** A finding that all is well. */
-export function ok(message: string): Finding {
-  return { severity: "ok", message, remedy: null };
+/** Makes a finding. */
+export function found(
+  severity: Severity,
+  message: string,
+  advice: Partial<Pick<Finding, "hint" | "command">> = {},
+): Finding {
+  return { severity, message, hint: null, command: null, ...advice };
 }

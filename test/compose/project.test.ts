@@ -100,7 +100,6 @@ test("expands PWD to the project's directory, wherever it is called from", { ski
   const directory = await realpath(await mkdtemp(join(tmpdir(), "cilo-pwd-")));
   t.after(() => rm(directory, { recursive: true }));
   const file = join(directory, "compose.yaml");
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the variable is Compose's
   await writeFile(file, 'services: { web: { image: web, environment: { HERE: "${PWD}" } } }');
 
   const { base } = await readProject({ ...optionsFor("rich"), projectDirectory: directory, files: [file] });
@@ -112,7 +111,6 @@ test("takes warnings of Compose's for no part of the model", { skip }, async (t)
   const directory = await mkdtemp(join(tmpdir(), "cilo-warnings-"));
   t.after(() => rm(directory, { recursive: true }));
   const file = join(directory, "compose.yaml");
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the variable is Compose's
   await writeFile(file, 'version: "3"\nservices: { web: { image: "web:${CILO_TEST_UNSET_VARIABLE}" } }');
 
   const { base } = await readProject({ ...optionsFor("rich"), projectDirectory: directory, files: [file] });

@@ -3,7 +3,7 @@ import { CiloError } from "../../base/errors.ts";
 import { type DestroyPlan, destroyEnvironment, planDestroy } from "../../controller/destroy.ts";
 import { keyOf } from "../../model/environment.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
-import { noWaitOption, progressOption, projectOption, withExamples } from "../options.ts";
+import { noWaitOption, progressOption, projectOption, verboseOption, withExamples } from "../options.ts";
 import { confirm } from "../render/confirm.ts";
 import { lookUp, withController } from "../use-controller.ts";
 
@@ -26,15 +26,19 @@ export function destroyCommand(cli: CliContext): Command {
     .addOption(noWaitOption())
     .addOption(projectOption())
     .addOption(progressOption())
+    .addOption(verboseOption())
     .action(async (name: string, flags: DestroyFlags) => {
       await withController(cli, flags, async (controller) => {
         const { environment } = await lookUp(controller, name, flags);
         const key = keyOf(environment);
-        if (!flags.yes && !flags.force) await ask(cli, await planDestroy(controller, environment.id), flags);
+        if (!flags.yes && !flags.force) {
+          await ask(cli, { plan: await planDestroy(controller, environment.id), flags, signal: controller.signal });
+        }
         const { keptWorkspace } = await destroyEnvironment(controller, {
           environmentId: environment.id,
           noWait: !flags.wait,
           keepWorkspace: flags.keepWorkspace ?? false,
+          force: flags.force ?? false,
         });
         const kept = keptWorkspace === null ? "" : `; its files stay in ${keptWorkspace}`;
         cli.terminal.stdout.write(`${key} is destroyed${kept}\n`);
@@ -46,15 +50,23 @@ export function destroyCommand(cli: CliContext): Command {
   ]);
 }
 
-async function ask(cli: CliContext, plan: DestroyPlan, flags: DestroyFlags): Promise<void> {
+interface Asking {
+  plan: DestroyPlan;
+  flags: DestroyFlags;
+  signal: AbortSignal;
+}
+
+async function ask(cli: CliContext, { plan, flags, signal }: Asking): Promise<void> {
   const key = keyOf(plan.environment);
-  const going = [
-    ...plan.containers.map((container) => `container ${container}`),
-    ...plan.volumes.map((volume) => `volume ${volume} with its data`),
-    ...(flags.keepWorkspace ? [] : [`workspace ${plan.workspace}`]),
+  const facts = [
+    `This removes ${key}:`,
+    ...plan.containers.map((container) => `  container ${container}`),
+    ...plan.networks.map((network) => `  network ${network}`),
+    ...plan.volumes.map((volume) => `  volume ${volume} with its data`),
+    ...plan.images.map((image) => `  image ${image}`),
+    ...(flags.keepWorkspace ? [] : [`  workspace ${plan.workspace}`]),
   ];
-  const question = `This removes ${key}:\n${going.map((line) => `  ${line}\n`).join("")}Destroy it? [y/N] `;
-  if (await confirm(cli.terminal, question)) return;
+  if (await confirm(cli.terminal, { facts, question: "Destroy it?", signal })) return;
   throw new CiloError("CILO_NOT_CONFIRMED", `${key} was not destroyed`, {
     hint: `answer "y", or run "cilo destroy ${key} --yes"`,
   });

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
-import { CiloError } from "../../base/errors.ts";
 import { queryServer } from "../../dns/client.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { jsonOption, withExamples } from "../options.ts";
 import { renderTable } from "../render/table.ts";
+import { requireDaemon } from "../require-daemon.ts";
 import { printJson, withController } from "../use-controller.ts";
 
 interface QueryFlags extends CommonOptions {
@@ -21,12 +21,7 @@ export function dnsQueryCommand(cli: CliContext): Command {
     .addOption(jsonOption())
     .action(async (name: string, type: string, flags: QueryFlags) => {
       await withController(cli, flags, async ({ control, emit, signal }) => {
-        const daemon = await control.send({ type: "status" });
-        if (daemon === null) {
-          throw new CiloError("CILO_DAEMON_NOT_RUNNING", "no DNS server runs", {
-            hint: 'start it with "cilo dns start --detach"',
-          });
-        }
+        const daemon = await requireDaemon(control);
         const reply = await queryServer({
           server: daemon.address,
           port: daemon.port,

@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { CiloError } from "../../base/errors.ts";
 import type { DaemonStatus } from "../../control/messages.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { jsonOption, withExamples } from "../options.ts";
 import { renderTable } from "../render/table.ts";
+import { requireDaemon } from "../require-daemon.ts";
 import { printJson, withController } from "../use-controller.ts";
 
 /** `cilo dns status`: where the server listens, what it knows, where it forwards to. */
@@ -14,12 +14,7 @@ export function dnsStatusCommand(cli: CliContext): Command {
     .addOption(jsonOption())
     .action(async (flags: CommonOptions) => {
       await withController(cli, flags, async ({ control }) => {
-        const status = await control.send({ type: "status" });
-        if (status === null) {
-          throw new CiloError("CILO_DAEMON_NOT_RUNNING", "no DNS server runs", {
-            hint: 'start it with "cilo dns start --detach"',
-          });
-        }
+        const status = await requireDaemon(control);
         if (flags.json) printJson(cli, { daemon: status });
         else cli.terminal.stdout.write(renderDaemon(status));
       });

@@ -8,13 +8,13 @@ import { printJson, withController } from "../use-controller.ts";
 /** `cilo doctor`: what works and what does not, with the command that helps. */
 export function doctorCommand(cli: CliContext): Command {
   const command = new Command("doctor")
-    .summary("check engine, Compose, DNS server and state")
+    .summary("check state, engine, Compose and DNS server, and what is left over")
     .description("Checks what cilo stands on. Ends with 1 when something does not work. Changes nothing.")
     .addOption(jsonOption())
     .action(async (flags: CommonOptions) => {
       await withController(cli, flags, async (controller) => {
         const findings = await runChecks(controller);
-        if (flags.json) printJson(cli, { findings });
+        if (flags.json) printJson(cli, { findings: findings.map(toJson) });
         else cli.terminal.stdout.write(renderFindings(findings));
         if (findings.some(({ severity }) => severity === "problem")) cli.setExitCode(1);
       });
@@ -24,9 +24,15 @@ export function doctorCommand(cli: CliContext): Command {
 
 function renderFindings(findings: readonly NamedFinding[]): string {
   return renderTable(
-    findings.flatMap(({ check, severity, message, remedy }) => [
+    findings.flatMap(({ check, severity, message, hint, command }) => [
       [severity, check, message],
-      ...(remedy === null ? [] : [["", "", `run: ${remedy}`]]),
+      ...(hint === null ? [] : [["", "", `hint: ${hint}`]]),
+      ...(command === null ? [] : [["", "", `run: ${command}`]]),
     ]),
   );
+}
+
+/** `remedy` is what to do in words or, where the command says it all, the command. */
+function toJson({ check, severity, message, hint, command }: NamedFinding): Record<string, string | null> {
+  return { check, severity, message, remedy: hint ?? command, command };
 }

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { takeDown } from "../../controller/down.ts";
 import { keyOf } from "../../model/environment.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
-import { noWaitOption, progressOption, projectOption, withExamples } from "../options.ts";
+import { noWaitOption, progressOption, projectOption, verboseOption, withExamples } from "../options.ts";
 import { lookUp, withController } from "../use-controller.ts";
 
 interface DownFlags extends CommonOptions {
@@ -20,6 +20,7 @@ export function downCommand(cli: CliContext): Command {
     .addOption(noWaitOption())
     .addOption(projectOption())
     .addOption(progressOption())
+    .addOption(verboseOption())
     .action(async (name: string, flags: DownFlags) => {
       await withController(cli, flags, async (controller) => {
         const { environment } = await lookUp(controller, name, flags);

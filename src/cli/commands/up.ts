@@ -4,7 +4,7 @@ import { defaultSettleTimeoutMs } from "../../controller/settle.ts";
 import { bringUp } from "../../controller/up.ts";
 import { keyOf } from "../../model/environment.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
-import { noWaitOption, parseInteger, progressOption, projectOption, withExamples } from "../options.ts";
+import { noWaitOption, parseInteger, progressOption, projectOption, verboseOption, withExamples } from "../options.ts";
 import { renderServices } from "../render/environments.ts";
 import { lookUp, withController } from "../use-controller.ts";
 
@@ -33,6 +33,7 @@ export function upCommand(cli: CliContext): Command {
     .addOption(noWaitOption())
     .addOption(projectOption())
     .addOption(progressOption())
+    .addOption(verboseOption())
     .action(async (name: string, flags: UpFlags) => {
       await withController(cli, flags, async (controller) => {
         const { environment } = await lookUp(controller, name, flags);
@@ -44,7 +45,8 @@ export function upCommand(cli: CliContext): Command {
           timeoutMs: flags.timeout * 1000,
         });
         const { environments } = await inspectEnvironments(controller, await controller.store.read(), [up]);
-        cli.terminal.stdout.write(`${keyOf(up)} is up\n${renderServices(environments[0]?.services ?? [])}`);
+        const outcome = up.status === "running" ? "is up" : "has nothing left to run";
+        cli.terminal.stdout.write(`${keyOf(up)} ${outcome}\n${renderServices(environments[0]?.services ?? [])}`);
       });
     });
   return withExamples(command, [

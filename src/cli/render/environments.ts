@@ -1,4 +1,5 @@
 import type { EnvironmentReport, ServiceReport } from "../../controller/inspect.ts";
+import { commandAfterInterruption } from "../../doctor/interrupted-operation.ts";
 import { keyOf } from "../../model/environment.ts";
 import { renderTable } from "./table.ts";
 
@@ -9,12 +10,17 @@ export function renderEnvironments(environments: readonly EnvironmentReport[]): 
     ["ENVIRONMENT", "STATUS", "SUBNET", "SERVICES", "OPEN"],
     ...environments.map((environment) => [
       keyOf(environment),
-      environment.operation ? `${environment.status} (${environment.operation.kind})` : environment.status,
+      describeStatus(environment),
       environment.subnet,
       countRunning(environment.services),
       ingressUrl(environment) ?? "-",
     ]),
   ]);
+}
+
+function describeStatus({ status, operation, interrupted }: EnvironmentReport): string {
+  if (interrupted) return `${status} (${interrupted.kind} interrupted)`;
+  return operation ? `${status} (${operation.kind})` : status;
 }
 
 function countRunning(services: readonly ServiceReport[]): string {
@@ -43,6 +49,11 @@ export function renderEnvironment(environment: EnvironmentReport): string {
   if (environment.operation) {
     const { kind, pid, step } = environment.operation;
     facts.push(["operation", `${kind} (pid ${pid}), at ${step}`]);
+  }
+  if (environment.interrupted) {
+    const { kind, step } = environment.interrupted;
+    const command = commandAfterInterruption(kind, keyOf(environment));
+    facts.push(["interrupted", `${kind}, at ${step}; run: ${command}`]);
   }
   return `${renderTable(facts)}${renderServices(environment.services)}`;
 }

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { removePorts } from "../../../src/compose/override/ports.ts";
 import { contextOf, toPlain } from "../model-builder.ts";
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own variables are written so
 const portOfVariable = "${DB_PORT}:5432";
 
 test("takes every published port away, whatever its form, and leaves services without ports alone", () => {

@@ -1,0 +1,98 @@
+import type { ContainerFacts, NetworkFacts, VolumeFacts } from "../model/engine.ts";
+import { labelKeys } from "../model/labels.ts";
+import { isMember } from "../model/observation.ts";
+import type { State } from "../model/state.ts";
+
+/** All there is on the engine, whoever made it. */
+export interface EngineObjects {
+  containers: readonly ContainerFacts[];
+  networks: readonly NetworkFacts[];
+  volumes: readonly VolumeFacts[];
+}
+
+/**
+ * Who made what no environment of state accounts for: `own`, this installation; `other`, another one; `migrated`, the Go program, for an environment that state has
+ * taken over from it; `old`, the Go program otherwise.
+ */
+export type LeftoverOrigin = "own" | "other" | "migrated" | "old";
+
+/** What is left of one environment. */
+export interface Leftover {
+  origin: LeftoverOrigin;
+  /** "shop/login", as the labels say; null when they do not. */
+  environment: string | null;
+  /** The installation that made it; null for the Go program, which had none. */
+  installation: string | null;
+  /** Names, sorted. */
+  containers: string[];
+  networks: string[];
+  volumes: string[];
+}
+
+type Labels = Record<string, string>;
+
+const kinds = ["containers", "networks", "volumes"] as const;
+const composeProjectLabel = "com.docker.compose.project";
+
+/** Finds what carries cilo's labels and belongs to no environment of state, grouped by environment, in a stable order. */
+export function findLeftovers(state: State, objects: EngineObjects): Leftover[] {
+  const migrated = keysBeforeMigration(state);
+  const groups = new Map<string, Leftover>();
+  const made = { ...objects, containers: objects.containers.filter(isOfCompose) };
+  for (const kind of kinds) {
+    for (const object of made[kind]) {
+      const owner = ownerOf(object.labels, state, migrated);
+      if (owner === null) continue;
+      const key = JSON.stringify([owner.origin, owner.environment, owner.installation, owner.id]);
+      const { origin, environment, installation } = owner;
+      const group = groups.get(key) ?? { origin, environment, installation, containers: [], networks: [], volumes: [] };
+      group[kind].push(object.name);
+      groups.set(key, group);
+    }
+  }
+  for (const group of groups.values()) for (const kind of kinds) group[kind].sort();
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+}
+
+interface Owner extends Pick<Leftover, "origin" | "environment" | "installation"> {
+  id: string | null;
+}
+
+/** Whose an object is; null when an environment accounts for it, and when it is not cilo's. */
+function ownerOf(labels: Labels, state: State, migrated: readonly string[]): Owner | null {
+  const installation = labels[labelKeys.installation];
+  if (installation === undefined) return ownerBeforeInstallations(labels, migrated);
+  const id = labels[labelKeys.id] ?? null;
+  const environment = environmentOf(labels);
+  if (installation !== state.installation) return { origin: "other", environment, installation, id };
+  const isKnown = Object.values(state.hosts.local.environments).some((known) => known.id === id);
+  return isKnown ? null : { origin: "own", environment, installation, id };
+}
+
+/** The Go program labelled its containers and left networks and volumes to Compose, in a project named after the environment. */
+function ownerBeforeInstallations(labels: Labels, migrated: readonly string[]): Owner | null {
+  const byProject = migrated.find((key) => labels[composeProjectLabel] === `cilo_${key.split("/").at(-1)}`);
+  const environment = environmentOf(labels) ?? byProject ?? null;
+  if (environment === null && labels[labelKeys.cilo] !== "true") return null;
+  const isMigrated = environment !== null && migrated.includes(environment);
+  return { origin: isMigrated ? "migrated" : "old", environment, installation: null, id: null };
+}
+
+function environmentOf(labels: Labels): string | null {
+  const project = labels[labelKeys.project];
+  const name = labels[labelKeys.environment];
+  return project === undefined || name === undefined ? null : `${project}/${name}`;
+}
+
+/** False for what somebody runs from an image committed from one of cilo's containers, whose labels such an image brings along. */
+function isOfCompose(container: ContainerFacts): boolean {
+  return isMember(container.labels[composeProjectLabel] ?? "", container);
+}
+
+/** What the environments were called that the migration of an old state file took over. */
+function keysBeforeMigration(state: State): string[] {
+  return Object.values(state.hosts.local.environments).flatMap((environment) => {
+    const from: unknown = "migratedFrom" in environment ? environment.migratedFrom : null;
+    return typeof from === "object" && from !== null && "key" in from ? [String(from.key)] : [];
+  });
+}
