@@ -49,9 +49,12 @@ export async function settle(options: SettleOptions): Promise<SettleResult> {
   const end = performance.now() + options.timeoutMs;
   for (;;) {
     options.signal.throwIfAborted();
-    const { containers, observed } = await look(options);
+    const { containers, observed: listed } = await look(options);
+    const isListedSettled = statusesOf(listed).every(isSettled);
+    // An engine's list lags behind: only inspections are sure to be of now.
+    const details = isListedSettled ? await inspectAll(options.runtime, containers) : [];
+    const observed = isListedSettled ? observeServices(options.environment, details) : listed;
     const unsettled = statusesOf(observed).filter((service) => !isSettled(service));
-    const details = unsettled.length === 0 ? await inspectAll(options.runtime, containers) : [];
     const unproven = details.filter((container) => unprovenMs(container) > 0);
     if (unsettled.length === 0 && unproven.length === 0) return { containers, observed, details, failed: [] };
     if (unsettled.some(isHopeless) || performance.now() > end) {

@@ -46,7 +46,7 @@ const rows: Row[] = [
   { item: "32", question: "e1.test A", authority: [soa("test.")] },
   { item: "32", question: "test A", authority: [soa("test.")] },
   { item: "32", question: "test AAAA", authority: [soa("test.")] },
-  { item: "32", question: "y.e1.test A", authority: [soa("test.")] },
+  { item: "32", question: "y.blog.e1.test A", authority: [soa("test.")] },
   { item: "33", question: "test SOA", answer: [soa("test.")] },
   { item: "33", question: "test NS", answer: ["test. 1 IN NS ns.test."] },
   { item: "33", question: "ns.test A", answer: ["ns.test. 1 IN A 127.0.0.1"] },

@@ -36,13 +36,24 @@ describe("parseContainers", () => {
         exitCode: null,
         addresses: { net: "10.224.0.10" },
         image: "busybox",
+        imageId: "sha256:1",
       },
     ]);
   });
 
   test("reads a container of which the engine says as little as it can", () => {
     assert.deepEqual(parseContainers([{ Id: "c1", Names: null, Labels: null, State: "created" }]), [
-      { id: "c1", name: "c1", labels: {}, state: "created", health: "none", exitCode: null, addresses: {}, image: "" },
+      {
+        id: "c1",
+        name: "c1",
+        labels: {},
+        state: "created",
+        health: "none",
+        exitCode: null,
+        addresses: {},
+        image: "",
+        imageId: "",
+      },
     ]);
   });
 
@@ -102,6 +113,7 @@ describe("parseInspectedContainer", () => {
         health: "unhealthy",
         addresses: {},
         image: "busybox",
+        imageId: "",
         exitCode: 3,
         startedAt: "",
         restartCount: 0,

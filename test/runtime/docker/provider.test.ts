@@ -136,6 +136,7 @@ describe("the Docker provider on a real engine", { skip }, () => {
       exitCode: null,
       addresses: { [network.name]: "10.221.5.10" },
       image: imageTag,
+      imageId: await docker("image", "inspect", imageTag, "--format", "{{.Id}}"),
     });
     assert.equal(byName[ended]?.state, "exited");
     assert.equal(byName[ended]?.exitCode, 3);
