@@ -13,7 +13,7 @@ export interface ExecOptions {
   maxOutputBytes?: number;
   /** Called with each complete line of stderr and stdout as it comes. */
   onLine?: (line: string, stream: "stdout" | "stderr") => void;
-  /** Called once the child runs. */
+  /** Called once the child runs; when it throws the child is ended. */
   onStart?: (pid: number) => void | Promise<void>;
   /** The child gets this process's stdin, stdout and stderr, and the signals that ask this process to end. */
   inherit?: boolean;
@@ -46,7 +46,14 @@ export async function exec(file: string, args: readonly string[], options: ExecO
     followLines(child.stdout, (line) => onLine(line, "stdout"));
     followLines(child.stderr, (line) => onLine(line, "stderr"));
   }
-  if (child.pid !== undefined) await options.onStart?.(child.pid);
+  try {
+    if (child.pid !== undefined) await options.onStart?.(child.pid);
+  } catch (error) {
+    // Whoever could not take note of the child will not look after it either.
+    child.kill();
+    await child;
+    throw error;
+  }
   const result = await child;
   return {
     exitCode: result.exitCode ?? null,

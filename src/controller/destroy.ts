@@ -49,7 +49,7 @@ export async function planDestroy(context: ControllerContext, environmentId: str
     engine.listContainers(filter),
     engine.listNetworks(filter),
     engine.listVolumes(filter),
-    listOwnImageTags(engine, installation, environment),
+    listOwnImageTags({ engine, installation, environment }),
   ]);
   const own = containers.filter((container) => isOwnContainer(environment, installation, container));
   return {
@@ -71,8 +71,10 @@ export async function destroyEnvironment(
   options: DestroyOptions,
 ): Promise<{ keptWorkspace: string | null }> {
   const operation = await beginEnvironmentOperation(context, { ...options, kind: "destroy" });
-  const { environment, revision } = await recordingFailure(context, options.environmentId, operation, () =>
-    remove(context, options, operation),
+  const { environment, revision } = await recordingFailure(
+    context,
+    { environmentId: options.environmentId, operation },
+    () => remove(context, options, operation),
   );
   await withdraw(context, environment.id, revision);
   return { keptWorkspace: options.keepWorkspace ? locate(context.paths, environment).workspace : null };
@@ -130,13 +132,13 @@ async function connectIfNeeded(
 }
 
 async function removeFromEngine(context: ControllerContext, options: Omit<RemoveOptions, "stepId">): Promise<void> {
-  const { engine, operation, environment, installation } = options;
+  const { operation, environment } = options;
   await step(context, `remove ${keyOf(environment)} from the engine`, async (stepId) => {
     await removeContainers(context, { ...options, stepId });
     await operation.step("remove-volumes");
     await removeVolumes(context, options);
     await operation.step("remove-images");
-    await removeImages(context, engine, installation, environment);
+    await removeImages(context, options);
   });
 }
 

@@ -16,11 +16,12 @@ export async function takeDown(
   context: ControllerContext,
   options: { environmentId: string; noWait: boolean },
 ): Promise<Environment> {
+  const { environmentId } = options;
   const operation = await beginEnvironmentOperation(context, { ...options, kind: "down" });
-  const state = await recordingFailure(context, options.environmentId, operation, () =>
-    stop(context, options.environmentId, operation),
+  const state = await recordingFailure(context, { environmentId, operation }, () =>
+    stop(context, environmentId, operation),
   );
-  const stopped = requireEnvironment(state, options.environmentId);
+  const stopped = requireEnvironment(state, environmentId);
   await publish(context, stopped, state.revision);
   return stopped;
 }

@@ -34,20 +34,24 @@ export async function beginEnvironmentOperation(
   });
 }
 
+export interface OperationUnderWay {
+  environmentId: string;
+  operation: RunningOperation;
+}
+
 /**
  * Runs an operation's work. When it fails, state says why, and what runs all the same; names follow.
  * @throws what the work threw.
  */
 export async function recordingFailure<T>(
   context: ControllerContext,
-  environmentId: string,
-  operation: RunningOperation,
+  under: OperationUnderWay,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    await recordFailure(context, environmentId, operation, error);
+    await recordFailure(context, under, error);
     throw error;
   }
 }
@@ -55,8 +59,7 @@ export async function recordingFailure<T>(
 /** Trouble in here must not hide the error that is being recorded. */
 async function recordFailure(
   context: ControllerContext,
-  environmentId: string,
-  operation: RunningOperation,
+  { environmentId, operation }: OperationUnderWay,
   failure: unknown,
 ): Promise<void> {
   try {

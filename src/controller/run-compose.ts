@@ -64,15 +64,19 @@ export async function runOnFiles(
   if (!changesContainers(args)) return await runWithFiles(context, environment.id, args);
   const kind = findComposeVerb(args) === "down" ? "down" : "up";
   const operation = await beginEnvironmentOperation(context, { environmentId: environment.id, kind, noWait: false });
-  const { exitCode, state } = await recordingFailure(context, environment.id, operation, async () => {
-    const code = await runWithFiles(context, environment.id, args);
-    const seen = await observe(context, environment.id);
-    const finished = await operation.finish((record) => {
-      record.services = recordObserved(record.services, seen);
-      record.status = judgeStatus(record.status, seen);
-    });
-    return { exitCode: code, state: finished };
-  });
+  const { exitCode, state } = await recordingFailure(
+    context,
+    { environmentId: environment.id, operation },
+    async () => {
+      const code = await runWithFiles(context, environment.id, args);
+      const seen = await observe(context, environment.id);
+      const finished = await operation.finish((record) => {
+        record.services = recordObserved(record.services, seen);
+        record.status = judgeStatus(record.status, seen);
+      });
+      return { exitCode: code, state: finished };
+    },
+  );
   await publish(context, requireEnvironment(state, environment.id), state.revision);
   return exitCode;
 }
@@ -96,7 +100,7 @@ async function runWithFiles(
   await using engine = runtime;
   await engine.composeVersion();
   const read = await readEnvironment(context, environment, engine);
-  await refuseForeign(engine, state, environment, read);
+  await refuseForeign(engine, { state, environment, read });
   const places = locate(context.paths, environment);
   const written = await writeOverride(context, {
     installation: state.installation,
@@ -124,9 +128,7 @@ async function runWithFiles(
 /** Compose goes by names: what has one of ours and is not ours would be started, stopped or removed with it. */
 async function refuseForeign(
   engine: RuntimeProvider,
-  state: State,
-  environment: Environment,
-  read: ReadEnvironment,
+  { state, environment, read }: { state: State; environment: Environment; read: ReadEnvironment },
 ): Promise<void> {
   const [containers, networks, volumes] = await Promise.all([
     engine.listContainers({}),

@@ -35,7 +35,7 @@ export async function bringUp(context: ControllerContext, options: UpOptions): P
   const { environmentId } = options;
   const operation = await beginEnvironmentOperation(context, { ...options, kind: "up" });
   if (operation.interrupted?.kind === "create") await forgetHalfCreated(context, environmentId, operation);
-  const state = await recordingFailure(context, environmentId, operation, async () => {
+  const state = await recordingFailure(context, { environmentId, operation }, async () => {
     refuseHalfDestroyed(requireEnvironment(await context.store.read(), environmentId));
     return await start(context, options, operation);
   });

@@ -46,3 +46,16 @@ test("hands on lines as they come, the last one without a newline too", async ()
 
   assert.deepEqual(lines, ["one", "two"]);
 });
+
+test("ends a child that could not be taken note of", async () => {
+  let pid = 0;
+  const run = exec("sleep", ["60"], {
+    onStart: (started) => {
+      pid = started;
+      throw new Error("no room to write it down");
+    },
+  });
+
+  await assert.rejects(run, /no room/);
+  assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+});
