@@ -13,8 +13,12 @@ export async function toComposeFailure(
   result: ExecResult,
   options: { projectDirectory: string; files: readonly string[] },
 ): Promise<CiloError> {
-  const reason = lastWords(result.stderr) ?? `it ended with exit code ${result.exitCode ?? result.signal ?? "unknown"}`;
-  const place = /^yaml: /.test(reason) ? await locateYamlProblem(options) : null;
+  const words = lastWords(result.stderr) ?? `it ended with exit code ${result.exitCode ?? result.signal ?? "unknown"}`;
+  // From 2.40 on the file is named: "failed to parse /p/compose.yml: yaml: line 1: …".
+  const [, file, syntax] = /^(?:failed to parse (.+?): (?=yaml: |line \d))?((?:yaml|line \d+): .*)$/s.exec(words) ?? [];
+  const files = file === undefined ? options.files : [file];
+  const place = syntax === undefined ? null : await locateYamlProblem({ ...options, files });
+  const reason = place === null ? words : (syntax ?? words);
   const subject = place ?? options.files.map((file) => shown(file, options.projectDirectory)).join(", ");
   return new CiloError("CILO_COMPOSE_INVALID", `docker compose cannot read ${subject}: ${reason}`, {
     hint: hintFor(reason, options),
@@ -41,14 +45,14 @@ function hintFor(reason: string, options: { projectDirectory: string; files: rea
   if (missing !== undefined) {
     return `create ${missing}; git does not carry ignored files such as .env, so copy it there from the directory you work in`;
   }
-  const property = /Additional property (\S+) is not allowed/.exec(reason)?.[1];
+  const property = /additional propert(?:y|ies) (.+?) (?:is )?not allowed/i.exec(reason)?.[1];
   if (property !== undefined) {
     return `correct ${property} if it is misspelt, else update docker compose: the one installed does not know it`;
   }
   return `run "docker compose ${options.files.map((file) => `-f ${file}`).join(" ")} config" in ${options.projectDirectory} to see it without cilo`;
 }
 
-/** Compose names neither the file nor the column of a syntax problem, so the first of the files that is no YAML is looked for. */
+/** Compose names no column of a syntax problem, and older ones no file, so the first of the files that is no YAML is looked for. */
 async function locateYamlProblem(options: {
   projectDirectory: string;
   files: readonly string[];

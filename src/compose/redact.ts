@@ -58,7 +58,12 @@ function piecesOf(value: string): string[] {
   const separators = [/\$\{\w*(?::?[-?+])?|\$\w+|[}"'`\r\n]+/, /\s+/];
   // The directories of a path are words of every message, and a path is no secret but as a whole.
   if (!/^[./~]/.test(value)) separators.push(/[:/,;@=?&#|]+/, /[\s:/,;@=?&#|]+/);
-  const pieces = separators.flatMap((separator) => withoutScheme.split(separator)).map((piece) => piece.trim());
+  // Of what should be a size and is none, Compose may show the number or the unit alone, parted after the last digit, dot or space.
+  const size = /^[./~]/.test(value) ? [] : (/^(.*[\d. ])([^\d. ]*)$/s.exec(value) ?? []).slice(1);
+  const pieces = separators
+    .flatMap((separator) => withoutScheme.split(separator))
+    .concat(size)
+    .map((piece) => piece.trim());
   return pieces.filter((piece) => piece.length >= minPieceLength);
 }
 

@@ -58,7 +58,7 @@ async function readUnlessUnknown(copy: CopiedProject): Promise<ProjectReading | 
   try {
     return await readAs(copy);
   } catch (error) {
-    if (error instanceof CiloError && /Additional property \S+ is not allowed/.test(error.message)) return null;
+    if (error instanceof CiloError && /additional propert(y|ies) .+ not allowed/i.test(error.message)) return null;
     throw error;
   }
 }
