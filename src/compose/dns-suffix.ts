@@ -3,6 +3,9 @@ import { maxLabelLength } from "../model/names.ts";
 /** Room that is left in a name of 253 characters for `service.project.env.` in front of the suffix, at their longest. */
 const maxSuffixLength = 253 - (maxLabelLength + 1 + 40 + 1 + 40 + 1);
 
+/** Top-level domains that are nobody's on the internet: reserved, or kept apart by resolvers (RFC 6761, RFC 8375, systemd-resolved's negative trust anchors). */
+const privateTopLevel = new Set(["test", "internal", "lan", "home", "corp", "intranet", "private", "localdomain"]);
+
 /** Top-level domains that name resolution on every machine gives a meaning of its own. */
 const reservedTopLevel = new Map([
   ["local", "is answered by multicast DNS (RFC 6762 section 3)"],
@@ -20,5 +23,8 @@ export function findSuffixProblem(suffix: string): string | null {
   const top = labels.at(-1) ?? "";
   if (/^[0-9]+$/.test(top)) return "whose last label is all digits, which URLs take for a part of an address";
   const reason = reservedTopLevel.get(top);
+  if (reason === undefined && labels.length === 1 && !privateTopLevel.has(top)) {
+    return `which is a whole top-level domain: its real names would be cut off; use "test", or a domain of yours such as "dev.example.${top}"`;
+  }
   return reason === undefined ? null : `but a name under .${top} ${reason}; use another such as "test"`;
 }

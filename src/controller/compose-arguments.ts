@@ -39,11 +39,20 @@ export function changesContainers(args: readonly string[]): boolean {
   return changingVerbs.has(findComposeVerb(args) ?? "");
 }
 
-/** The service that `compose run` is about: its first argument that is one, for options may come before it. */
-export function findOneOffService(args: readonly string[], services: readonly string[]): string | null {
+/**
+ * The services whose containers, by this command, cannot have the one fixed address: that of `compose run` (its first argument that is a service, for options may
+ * come before it), and those scaled to several.
+ */
+export function findServicesWithoutAddress(args: readonly string[], services: readonly string[]): string[] {
   const index = findVerbIndex(args);
-  if (args[index] !== "run") return null;
-  return args.slice(index + 1).find((argument) => services.includes(argument)) ?? null;
+  const verb = args[index];
+  const rest = args.slice(index + 1);
+  if (verb === "run") return rest.filter((argument) => services.includes(argument)).slice(0, 1);
+  if (verb !== "up" && verb !== "create" && verb !== "scale") return [];
+  return rest.flatMap((argument) => {
+    const [, service = "", count] = /^(?:--scale=)?([^=]+)=(\d+)$/.exec(argument) ?? [];
+    return Number(count) > 1 && services.includes(service) ? [service] : [];
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
-import { stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "../base/atomic-write.ts";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
@@ -8,7 +9,7 @@ import { resolveComposeFiles } from "../compose/files.ts";
 import { ownVolumes } from "../compose/override/volumes.ts";
 import { renderOverride } from "../compose/override.ts";
 import { type ProjectReading, readProject } from "../compose/project.ts";
-import { readProjectConfig } from "../compose/project-config.ts";
+import { type ProjectConfig, readProjectConfig } from "../compose/project-config.ts";
 import { type RunCompose, toComposeArgs } from "../compose/run-compose.ts";
 import { verifyMerged } from "../compose/verify.ts";
 import { type Environment, emptyService, keyOf, type Service } from "../model/environment.ts";
@@ -59,7 +60,7 @@ export async function readEnvironment(
     configured: composeFiles,
     env: context.env,
   });
-  const profiles = config.profiles.length > 0 ? config.profiles : environment.profiles;
+  const { profiles } = config;
   const reading = await readProject({
     run: toRunCompose(runtime),
     projectDirectory: project,
@@ -83,8 +84,22 @@ export async function readEnvironment(
     descriptions,
     services,
     volumeNames: [...ownVolumes(reading, environment.composeProject).values()],
-    warnings: [...reading.warnings, ...warnings],
+    warnings: [...warnOfFixedSettings(environment, config), ...reading.warnings, ...warnings],
   };
+}
+
+/** Names are given at creation: containers, volumes and state carry them. */
+function warnOfFixedSettings(environment: Environment, config: ProjectConfig): string[] {
+  const { project, suffix } = environment;
+  const again = 'it is fixed at creation; "cilo create" another environment for it';
+  return [
+    ...(config.project === null || config.project === project
+      ? []
+      : [`project is ${project}, not ${config.project}: ${again}`]),
+    ...(config.dnsSuffix === null || config.dnsSuffix === suffix
+      ? []
+      : [`dns_suffix is ${suffix}, not ${config.dnsSuffix}: ${again}`]),
+  ];
 }
 
 async function requireWorkspace(environment: Environment, project: string): Promise<void> {
@@ -153,6 +168,7 @@ export async function writeOverride(
     addresses: Object.fromEntries(Object.entries(read.services).map(([name, service]) => [name, service.address])),
   });
   await makeDirectory(places.generated);
+  const isNews = (await readIfThere(places.override)) !== rendered.override;
   await writeFileAtomically(places.override, rendered.override);
   await verifyMerged({
     run: toRunCompose(runtime),
@@ -164,7 +180,8 @@ export async function writeOverride(
     reading: read.reading,
     signal: context.signal,
   });
-  return { override: places.override, runFile: rendered.runFile, warnings: rendered.warnings };
+  // What it makes different is told once, not at every start.
+  return { override: places.override, runFile: rendered.runFile, warnings: isNews ? rendered.warnings : [] };
 }
 
 /** The arguments every Compose command on an environment's files begins with. */
@@ -181,7 +198,16 @@ export function composeFileArguments(
   });
 }
 
-/** Path of the second override that `compose run` of one service needs. */
-export function runFilePath(generated: string): string {
-  return join(generated, "run.yml");
+/** Path of the further override for one service whose containers must do without its fixed address. */
+export function runFilePath(generated: string, service: string): string {
+  return join(generated, `run-${createHash("sha256").update(service).digest("hex").slice(0, 12)}.yml`);
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (hasErrorCode(error, "ENOENT")) return null;
+    throw error;
+  }
 }

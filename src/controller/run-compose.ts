@@ -6,7 +6,12 @@ import { type Environment, keyOf } from "../model/environment.ts";
 import { judgeStatus } from "../model/observation.ts";
 import { requireEnvironment, type State } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
-import { changesContainers, findComposeVerb, findOneOffService, refuseRedirection } from "./compose-arguments.ts";
+import {
+  changesContainers,
+  findComposeVerb,
+  findServicesWithoutAddress,
+  refuseRedirection,
+} from "./compose-arguments.ts";
 import { findForeignObjects, refuseForeignObjects } from "./conflicts.ts";
 import type { ControllerContext } from "./context.ts";
 import { connectEngine } from "./engine.ts";
@@ -109,11 +114,11 @@ async function runWithFiles(
     runtime: engine,
   });
   const generated = [written.override];
-  const oneOff = findOneOffService(args, Object.keys(read.services));
-  if (oneOff !== null) {
-    // A service's fixed address is taken by its container; the one-off beside it gets one from the dynamic range.
-    await writeFileAtomically(runFilePath(places.generated), written.runFile(oneOff));
-    generated.push(runFilePath(places.generated));
+  for (const service of findServicesWithoutAddress(args, Object.keys(read.services))) {
+    // One container alone can have the fixed address; a one-off beside it, and replicas, get one from the dynamic range.
+    const path = runFilePath(places.generated, service);
+    await writeFileAtomically(path, written.runFile(service));
+    generated.push(path);
   }
   const result = await engine.compose({
     args: [...composeFileArguments(environment, read, generated), ...args],

@@ -58,7 +58,10 @@ export async function settle(options: SettleOptions): Promise<SettleResult> {
     const unproven = details.filter((container) => unprovenMs(container) > 0);
     if (unsettled.length === 0 && unproven.length === 0) return { containers, observed, details, failed: [] };
     if (unsettled.some(isHopeless) || performance.now() > end) {
-      const loops = unproven.map((container) => ({ service: serviceOf(container), status: "restarting" as const }));
+      // The others only had no time yet to show that they last.
+      const loops = unproven
+        .filter(({ restartCount }) => restartCount > 0)
+        .map((container) => ({ service: serviceOf(container), status: "restarting" as const }));
       const failed = await describeFailures(options, containers, [...unsettled, ...loops]);
       return { containers, observed, details, failed };
     }

@@ -123,7 +123,9 @@ function servicesFailed(
     logs === "" ? `  ${service} wrote nothing` : quote(service, redact(logs)),
   );
   return new CiloError("CILO_UP_FAILED", `${key} did not come up: ${list}\n${words.join("\n")}`, {
-    hint: `run "cilo logs ${key} ${failed[0]?.service ?? ""}" for all it wrote`,
+    hint: failed.some(({ status }) => status === "starting")
+      ? `run "cilo logs ${key}" for all they wrote, or give them longer with "cilo up ${key} --timeout SECONDS"`
+      : `run "cilo logs ${key} ${failed[0]?.service ?? ""}" for all it wrote`,
     details: { failed: failed.map(({ service, status }) => ({ service, status })) },
   });
 }

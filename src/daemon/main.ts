@@ -106,7 +106,7 @@ async function listen(dns: DnsServer): Promise<{ address: string; port: number }
     const owner = await findPortOwner(port);
     const by = owner ? `${owner.command} (pid ${owner.pid})` : "another process";
     throw new CiloError("CILO_PORT_IN_USE", `cannot listen on ${address}:${port}: address in use by ${by}`, {
-      hint: `end it, or choose another port: cilo dns start --port ${port + 1}`,
+      hint: `end it, or choose another port: cilo dns start --port ${port + 100}`,
       details: { address, port, owner },
       cause: error,
     });

@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename } from "node:path";
 import { hasErrorCode } from "../base/errors.ts";
 import { exec } from "../base/exec.ts";
 
@@ -22,7 +23,7 @@ async function findInProc(port: number): Promise<PortOwner | null> {
   if (inodes.size === 0) return null;
   for (const entry of await readdir("/proc")) {
     if (/^\d+$/.test(entry) && (await holdsSocket(entry, inodes))) {
-      return { pid: Number(entry), command: (await readTable(`/proc/${entry}/comm`)).trim() };
+      return { pid: Number(entry), command: await commandOf(entry) };
     }
   }
   return null;
@@ -49,6 +50,17 @@ async function readTable(path: string): Promise<string> {
     if (hasErrorCode(error, "ENOENT", "EACCES", "ESRCH")) return "";
     throw error;
   }
+}
+
+/** The program with its first arguments: the kernel's own short name says no more than "node". */
+async function commandOf(pid: string): Promise<string> {
+  const words = (await readTable(`/proc/${pid}/cmdline`)).split("\0").filter((word) => word !== "");
+  return (
+    words
+      .slice(0, 4)
+      .map((word) => basename(word))
+      .join(" ") || (await readTable(`/proc/${pid}/comm`)).trim()
+  );
 }
 
 async function holdsSocket(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {

@@ -96,7 +96,11 @@ function toStep(file: ResolverFile, options: SetupOptions): SetupStep {
 function planByHand(options: SetupOptions): SetupStep {
   const domains = domainsOf(options).join(", ");
   const title = `Have the resolver this machine uses send ${domains} to ${options.address} port ${options.port}`;
-  return { title, file: null, commands: [], undo: [] };
+  const advice = [
+    "# Nothing here can send single domains elsewhere. Install systemd-resolved or dnsmasq and run this again, or",
+    `# point single programs at it: dig @${options.address} -p ${options.port} NAME`,
+  ];
+  return { title, file: null, commands: advice, undo: [] };
 }
 
 /** The suffixes, then the reverse zones. */

@@ -1,20 +1,30 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
-import { changesContainers, findOneOffService, refuseRedirection } from "../../src/controller/compose-arguments.ts";
+import {
+  changesContainers,
+  findServicesWithoutAddress,
+  refuseRedirection,
+} from "../../src/controller/compose-arguments.ts";
 
-describe("findOneOffService", () => {
-  const cases: [string[], string | null][] = [
-    [["run", "web"], "web"],
-    [["run", "--rm", "-e", "A=web2", "web", "sh"], "web"],
-    [["--profile", "web", "run", "db"], "db"],
-    [["ps", "web"], null],
-    [["run", "--help"], null],
-    [[], null],
+describe("findServicesWithoutAddress", () => {
+  const cases: [string[], string[]][] = [
+    [["run", "web"], ["web"]],
+    [["run", "--rm", "-e", "A=web2", "web", "sh", "db"], ["web"]],
+    [["--profile", "web", "run", "db"], ["db"]],
+    [
+      ["up", "-d", "--scale", "web=3", "--scale=db=2"],
+      ["web", "db"],
+    ],
+    [["up", "-d", "--scale", "web=1"], []],
+    [["scale", "web=2"], ["web"]],
+    [["ps", "web"], []],
+    [["run", "--help"], []],
+    [[], []],
   ];
   for (const [args, expected] of cases) {
-    test(`"${args.join(" ")}" is ${expected === null ? "no one-off" : `a one-off of ${expected}`}`, () => {
-      assert.equal(findOneOffService(args, ["db", "web"]), expected);
+    test(`"${args.join(" ")}" leaves ${expected.length === 0 ? "every address" : expected.join(" and ")}`, () => {
+      assert.deepEqual(findServicesWithoutAddress(args, ["db", "web"]), expected);
     });
   }
 });

@@ -111,7 +111,13 @@ const goldenLinuxSteps: [ResolverMechanism, string][] = [
     installStep("dnsmasq", "dnsmasq/cilo.conf", "/etc/NetworkManager/dnsmasq.d", "sudo nmcli general reload dns-full"),
   ],
   ["dnsmasq", installStep("dnsmasq", "dnsmasq/cilo.conf", "/etc/dnsmasq.d", "sudo systemctl restart dnsmasq")],
-  ["unknown", "# Have the resolver this machine uses send test, 224.10.in-addr.arpa to 127.0.0.1 port 5354\n"],
+  [
+    "unknown",
+    `# Have the resolver this machine uses send test, 224.10.in-addr.arpa to 127.0.0.1 port 5354
+  $ # Nothing here can send single domains elsewhere. Install systemd-resolved or dnsmasq and run this again, or
+  $ # point single programs at it: dig @127.0.0.1 -p 5354 NAME
+`,
+  ],
 ];
 
 const goldenMacosPlan = `# Run the daemon whenever you are logged in

@@ -19,7 +19,7 @@ export function composeCommand(cli: CliContext): Command {
       await handOverToChild(cli, () =>
         withController(cli, flags, async (controller) => {
           const { environment } = await lookUp(controller, name, flags);
-          return await runOnFiles(controller, environment, args);
+          return await runOnFiles(controller, environment, args[0] === "--" ? args.slice(1) : args);
         }),
       );
     });

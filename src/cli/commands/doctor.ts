@@ -9,7 +9,9 @@ import { printJson, withController } from "../use-controller.ts";
 export function doctorCommand(cli: CliContext): Command {
   const command = new Command("doctor")
     .summary("check state, engine, Compose and DNS server, and what is left over")
-    .description("Checks what cilo stands on. Ends with 1 when something does not work. Changes nothing.")
+    .description(
+      "Checks what cilo stands on. Ends with 1 when it finds a problem; warnings are no problems. Changes nothing.",
+    )
     .addOption(jsonOption())
     .action(async (flags: CommonOptions) => {
       await withController(cli, flags, async (controller) => {

@@ -34,7 +34,7 @@ export function execCommand(cli: CliContext): Command {
             ...(flags.user === undefined ? [] : ["--user", flags.user]),
             ...(flags.workdir === undefined ? [] : ["--workdir", flags.workdir]),
             service,
-            ...words,
+            ...(words[0] === "--" ? words.slice(1) : words),
           ];
           return await runOnContainers(controller, environment, { command: "exec", services: [service], args });
         }),

@@ -27,7 +27,8 @@ export function listCommand(cli: CliContext): Command {
           return;
         }
         if (inspection.environments.length === 0) {
-          controller.emit({ type: "info", text: 'no environments yet: "cilo create NAME --from DIRECTORY" makes one' });
+          const which = project === null ? "no environments yet" : `no environments of ${project}`;
+          controller.emit({ type: "info", text: `${which}: "cilo create NAME --from DIRECTORY" makes one` });
         }
         cli.terminal.stdout.write(renderEnvironments(inspection.environments));
       });

@@ -1,5 +1,6 @@
-import { basename, isAbsolute } from "node:path";
+import { basename, dirname, isAbsolute } from "node:path";
 import { bindsOf, buildDirectoriesOf } from "../host-paths.ts";
+import { isOutside } from "../is-outside.ts";
 import { compareText, unescapeDollars } from "../model.ts";
 import type { Contribution, OverrideContext } from "./concern.ts";
 import { describeWayOut } from "./outside-copy.ts";
@@ -16,10 +17,22 @@ function warnOfBinds({ services, reading }: OverrideContext): string[] {
       if (basename(source) === "docker.sock" || basename(real) === "docker.sock") {
         return [`service ${name}: ${source} is mounted, so it sees and can change the containers of every copy`];
       }
+      if (leavesByItself(reading.workspaceRoot, source)) {
+        return [
+          `service ${name}: ${source} is not in the copy, and Docker makes an empty directory of it; copy the directory that holds both, or give an absolute path`,
+        ];
+      }
       const wayOut = readOnly || !isAbsolute(source) ? null : describeWayOut(reading, source);
       return wayOut === null ? [] : [`service ${name}: ${wayOut} and can be written, so every copy shares it`];
     }),
   );
+}
+
+/** A relative path such as `../data` leads to beside the copy, where what is beside the source is not. */
+function leavesByItself(workspaceRoot: string, source: string): boolean {
+  const workspaces = dirname(dirname(workspaceRoot));
+  const isBeside = dirname(workspaces) !== workspaces && !isOutside(source, workspaces);
+  return isBeside && isOutside(source, workspaceRoot);
 }
 
 function warnOfBuildDirectories({ services, reading }: OverrideContext): string[] {

@@ -51,3 +51,13 @@ test("warns of a volume that stands for a directory or machine outside the copy"
     "volume remote: driver_opts.device :/export is outside the copy, so every copy shares it",
   ]);
 });
+
+test("a relative path that leaves the copy leads to where nothing is, read-only or not", () => {
+  const mount = { type: "bind", source: "/home/ada/.cilo/envs/shop/data", target: "/data", read_only: true };
+  const context = contextOf({ services: { web: { image: "web", volumes: [mount] } } });
+  const reading = { ...context.reading, workspaceRoot: "/home/ada/.cilo/envs/shop/blue" };
+
+  const { warnings = [] } = toPlain(warnOfSharedPaths({ ...context, reading })) as { warnings?: string[] };
+
+  assert.match(warnings.join("\n"), /^service web: \/home\/ada\/\.cilo\/envs\/shop\/data is not in the copy/);
+});
