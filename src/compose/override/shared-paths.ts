@@ -17,7 +17,7 @@ function warnOfBinds({ services, reading }: OverrideContext): string[] {
       if (basename(source) === "docker.sock" || basename(real) === "docker.sock") {
         return [`service ${name}: ${source} is mounted, so it sees and can change the containers of every copy`];
       }
-      if (leavesByItself(reading.workspaceRoot, source)) {
+      if (describeWayOut(reading, source) !== null && isBeside(reading.workspaceRoot, source)) {
         return [
           `service ${name}: ${source} is not in the copy, and Docker makes an empty directory of it; copy the directory that holds both, or give an absolute path`,
         ];
@@ -29,10 +29,9 @@ function warnOfBinds({ services, reading }: OverrideContext): string[] {
 }
 
 /** A relative path such as `../data` leads to beside the copy, where what is beside the source is not. */
-function leavesByItself(workspaceRoot: string, source: string): boolean {
+function isBeside(workspaceRoot: string, source: string): boolean {
   const workspaces = dirname(dirname(workspaceRoot));
-  const isBeside = dirname(workspaces) !== workspaces && !isOutside(source, workspaces);
-  return isBeside && isOutside(source, workspaceRoot);
+  return dirname(workspaces) !== workspaces && !isOutside(source, workspaces) && isOutside(source, workspaceRoot);
 }
 
 function warnOfBuildDirectories({ services, reading }: OverrideContext): string[] {
