@@ -12,6 +12,19 @@ const optionsWithValue = new Set([
   "--project-directory",
   "-p",
   "--project-name",
+  "--workdir",
+]);
+/** Its options without one. */
+const switches = new Set([
+  "--all-resources",
+  "--compatibility",
+  "--dry-run",
+  "-h",
+  "--help",
+  "--no-ansi",
+  "-v",
+  "--verbose",
+  "--version",
 ]);
 
 /** Commands after which containers may be others, or run or not run. `run` is not among them: it may last for hours and changes nothing that has a name. */
@@ -61,11 +74,26 @@ export function findServicesWithoutAddress(args: readonly string[], services: re
  */
 export function refuseRedirection(args: readonly string[]): void {
   const own = args.slice(0, findVerbIndex(args));
+  const unknown = own.find((argument, index) => argument.startsWith("-") && !isKnown(argument) && !isValue(own, index));
+  if (unknown !== undefined) {
+    throw new CiloError("CILO_USAGE", `"${unknown}" is not known as an option of docker compose itself`, {
+      hint: "put it behind the command it belongs to, or run docker compose itself",
+    });
+  }
   const redirecting = own.find((argument) => /^(-p|--project-name)(=|$)/.test(argument) || /^-p./.test(argument));
   if (redirecting === undefined) return;
   throw new CiloError("CILO_USAGE", `"${redirecting}" would lead to another Compose project than the environment's`, {
     hint: "leave it out; for another project run docker compose itself",
   });
+}
+
+function isKnown(argument: string): boolean {
+  const name = argument.split("=", 1)[0] ?? "";
+  return optionsWithValue.has(name) || switches.has(name) || /^-[pf]./.test(argument);
+}
+
+function isValue(own: readonly string[], index: number): boolean {
+  return optionsWithValue.has(own[index - 1] ?? "");
 }
 
 function findVerbIndex(args: readonly string[]): number {

@@ -92,6 +92,7 @@ async function remove(
     requireEnvironment(draft, environment.id).status = "destroying";
   });
   if (engine) await removeFromEngine(context, { engine, operation, environment, installation: state.installation });
+  context.signal.throwIfAborted();
   await operation.step("remove-files");
   const places = locate(context.paths, environment);
   if (!options.keepWorkspace) {
@@ -135,6 +136,7 @@ async function removeFromEngine(context: ControllerContext, options: Omit<Remove
   const { operation, environment } = options;
   await step(context, `remove ${keyOf(environment)} from the engine`, async (stepId) => {
     await removeContainers(context, { ...options, stepId });
+    context.signal.throwIfAborted();
     await operation.step("remove-volumes");
     await removeVolumes(context, options);
     await operation.step("remove-images");

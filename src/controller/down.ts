@@ -41,7 +41,8 @@ async function stop(context: ControllerContext, environmentId: string, operation
   return await operation.finish((record, draft) => {
     pinEngine(draft, facts);
     record.services = recordStopped(record.services);
-    record.status = record.status === "created" ? "created" : "stopped";
+    // A destruction that was begun may have taken volumes already: only another destroy ends it.
+    if (record.status !== "created" && record.status !== "destroying") record.status = "stopped";
     record.lastError = null;
   });
 }

@@ -16,6 +16,7 @@ import { type Environment, emptyService, keyOf, type Service } from "../model/en
 import { toNetworkName } from "../model/names.ts";
 import { assignAddresses } from "../network/addresses.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
+import { toWriteProblem } from "../state/file-problems.ts";
 import type { ControllerContext } from "./context.ts";
 import { locate } from "./locations.ts";
 
@@ -167,9 +168,13 @@ export async function writeOverride(
     configuredIngress: read.ingress,
     addresses: Object.fromEntries(Object.entries(read.services).map(([name, service]) => [name, service.address])),
   });
-  await makeDirectory(places.generated);
   const isNews = (await readIfThere(places.override)) !== rendered.override;
-  await writeFileAtomically(places.override, rendered.override);
+  try {
+    await makeDirectory(places.generated);
+    await writeFileAtomically(places.override, rendered.override);
+  } catch (error) {
+    throw toWriteProblem(error, "write", places.override);
+  }
   await verifyMerged({
     run: toRunCompose(runtime),
     projectDirectory: places.project,

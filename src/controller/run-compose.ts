@@ -6,6 +6,8 @@ import { type Environment, keyOf } from "../model/environment.ts";
 import { judgeStatus } from "../model/observation.ts";
 import { requireEnvironment, type State } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
+import type { RunningOperation } from "../state/operation.ts";
+import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
 import {
   changesContainers,
   findComposeVerb,
@@ -19,7 +21,7 @@ import { locate } from "./locations.ts";
 import { beginEnvironmentOperation, recordingFailure } from "./operation.ts";
 import { composeFileArguments, type ReadEnvironment, readEnvironment, runFilePath, writeOverride } from "./prepare.ts";
 import { publish } from "./publish.ts";
-import { recordObserved } from "./record.ts";
+import { addAnonymousVolumes, recordObserved } from "./record.ts";
 import { listMembers } from "./remove-containers.ts";
 import { look } from "./settle.ts";
 
@@ -66,18 +68,20 @@ export async function runOnFiles(
   args: readonly string[],
 ): Promise<number> {
   refuseRedirection(args);
-  if (!changesContainers(args)) return await runWithFiles(context, environment.id, args);
+  if (!changesContainers(args)) return await runWithFiles(context, environment.id, { args, operation: null });
   const kind = findComposeVerb(args) === "down" ? "down" : "up";
   const operation = await beginEnvironmentOperation(context, { environmentId: environment.id, kind, noWait: false });
   const { exitCode, state } = await recordingFailure(
     context,
     { environmentId: environment.id, operation },
     async () => {
-      const code = await runWithFiles(context, environment.id, args);
-      const seen = await observe(context, environment.id);
+      const before = await observe(context, environment.id);
+      const code = await runWithFiles(context, environment.id, { args, operation });
+      const { observed, anonymousVolumes } = await observe(context, environment.id);
       const finished = await operation.finish((record) => {
-        record.services = recordObserved(record.services, seen);
-        record.status = judgeStatus(record.status, seen);
+        record.services = recordObserved(record.services, observed);
+        record.anonymousVolumes = addAnonymousVolumes(record, [...before.anonymousVolumes, ...anonymousVolumes]);
+        record.status = judgeStatus(record.status, observed);
       });
       return { exitCode: code, state: finished };
     },
@@ -91,13 +95,14 @@ async function observe(context: ControllerContext, environmentId: string) {
   const { runtime } = await connectEngine(context, state);
   await using engine = runtime;
   const environment = requireEnvironment(state, environmentId);
-  return (await look({ runtime: engine, installation: state.installation, environment })).observed;
+  const { containers, observed } = await look({ runtime: engine, installation: state.installation, environment });
+  return { observed, anonymousVolumes: await collectAnonymousVolumes(engine, containers) };
 }
 
 async function runWithFiles(
   context: ControllerContext,
   environmentId: string,
-  args: readonly string[],
+  { args, operation }: { args: readonly string[]; operation: RunningOperation | null },
 ): Promise<number> {
   const state = await context.store.read();
   const environment = requireEnvironment(state, environmentId);
@@ -125,8 +130,12 @@ async function runWithFiles(
     cwd: places.project,
     env: context.env,
     inherit: true,
-    onStart: (pid) => endIfInterrupted(context.signal, pid),
+    onStart: async (pid) => {
+      await operation?.recordChild(pid);
+      endIfInterrupted(context.signal, pid);
+    },
   });
+  await operation?.clearChild();
   return toExitCode(result);
 }
 

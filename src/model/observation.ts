@@ -97,19 +97,30 @@ function statusOf(
   addresses: readonly string[],
   expected: ExpectedService,
 ): ServiceStatus {
-  if (containers.length === 0) return expected.replicas === 0 ? "off" : "missing";
   const some = (test: (container: ContainerFacts) => boolean) => containers.some(test);
+  const isLive = some(({ state }) => state === "running" || state === "paused" || state === "restarting");
+  if (expected.replicas === 0 && !isLive) return "off";
+  if (containers.length === 0) return "missing";
   if (some((container) => container.state === "restarting")) return "restarting";
   const ended = containers.filter((container) => container.state !== "running" && container.state !== "paused");
   if (ended.some((container) => container.state !== "exited" || container.exitCode !== 0)) return "exited";
   // A server that is stopped ends with 0 as well; what had an address when it was last up was no job.
-  if (ended.length > 0)
-    return ended.length === containers.length && (expected.addresses ?? []).length === 0 ? "done" : "exited";
+  const isServer = (expected.addresses ?? []).length > 0;
+  if (ended.length > 0) return ended.length === containers.length && !isServer ? "done" : "exited";
   if (some((container) => container.state === "paused")) return "paused";
-  if ((expected.address ?? null) !== null && addresses.length === 0) return "detached";
+  if (isDetached(containers, addresses, expected)) return "detached";
   if (some((container) => container.health === "unhealthy")) return "unhealthy";
   if (some((container) => container.health === "starting")) return "starting";
   return containers.length < expected.replicas ? "missing" : "running";
+}
+
+/** Off the network, or put back on it by hand, at another address and without its names. Several containers cannot all have the one address. */
+function isDetached(
+  containers: readonly ContainerFacts[],
+  addresses: readonly string[],
+  { address = null }: ExpectedService,
+): boolean {
+  return address !== null && containers.length === 1 && !addresses.includes(address);
 }
 
 /** Tells whether a service is as it should be: it runs (healthy, where it has a health check), has done its work, or is not meant to run. */

@@ -46,11 +46,14 @@ describe("changesContainers", () => {
 });
 
 describe("refuseRedirection", () => {
-  for (const args of [
+  const refused = [
     ["-p", "other", "down"],
     ["--project-name=other", "ps"],
     ["-pother", "down"],
-  ]) {
+    ["--workdir", "/x", "-p", "other", "down"],
+    ["--an-option-of-tomorrow", "-p", "x", "down"],
+  ];
+  for (const args of refused) {
     test(`refuses "${args.join(" ")}"`, () => {
       assert.throws(
         () => refuseRedirection(args),
@@ -59,7 +62,12 @@ describe("refuseRedirection", () => {
     });
   }
 
-  test("leaves a command's own -p alone", () => {
-    assert.doesNotThrow(() => refuseRedirection(["run", "-p", "80:80", "web"]));
-  });
+  for (const args of [
+    ["run", "-p", "80:80", "web"],
+    ["--profile", "dev", "--ansi=never", "--dry-run", "up"],
+  ]) {
+    test(`leaves "${args.join(" ")}" alone`, () => {
+      assert.doesNotThrow(() => refuseRedirection(args));
+    });
+  }
 });
