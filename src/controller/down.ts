@@ -3,6 +3,7 @@ import { requireEnvironment, type State } from "../model/state.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import { type ControllerContext, step } from "./context.ts";
 import { connectEngine, pinEngine } from "./engine.ts";
+import { forgetHalfCreated } from "./half-created.ts";
 import { beginEnvironmentOperation, recordingFailure } from "./operation.ts";
 import { publish } from "./publish.ts";
 import { recordStopped } from "./record.ts";
@@ -18,6 +19,7 @@ export async function takeDown(
 ): Promise<Environment> {
   const { environmentId } = options;
   const operation = await beginEnvironmentOperation(context, { ...options, kind: "down" });
+  await forgetHalfCreated(context, environmentId, operation);
   const state = await recordingFailure(context, { environmentId, operation }, () =>
     stop(context, environmentId, operation),
   );

@@ -1,15 +1,13 @@
-import { existsSync } from "node:fs";
 import { CiloError } from "../base/errors.ts";
 import type { EngineFacts } from "../model/engine.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
 import { judgeStatus } from "../model/observation.ts";
 import { requireEnvironment, type State } from "../model/state.ts";
 import type { RunningOperation } from "../state/operation.ts";
-import { removeWorkspace } from "../workspace/remove.ts";
 import { composeUp } from "./compose-up.ts";
 import { type ControllerContext, step } from "./context.ts";
 import { connectEngine, pinEngine } from "./engine.ts";
-import { locate } from "./locations.ts";
+import { forgetHalfCreated } from "./half-created.ts";
 import { beginEnvironmentOperation, recordingFailure } from "./operation.ts";
 import { prepareUp } from "./prepare-up.ts";
 import { publish } from "./publish.ts";
@@ -34,7 +32,7 @@ export interface UpOptions {
 export async function bringUp(context: ControllerContext, options: UpOptions): Promise<Environment> {
   const { environmentId } = options;
   const operation = await beginEnvironmentOperation(context, { ...options, kind: "up" });
-  if (operation.interrupted?.kind === "create") await forgetHalfCreated(context, environmentId, operation);
+  await forgetHalfCreated(context, environmentId, operation);
   const state = await recordingFailure(context, { environmentId, operation }, async () => {
     refuseHalfDestroyed(requireEnvironment(await context.store.read(), environmentId));
     return await start(context, options, operation);
@@ -42,29 +40,6 @@ export async function bringUp(context: ControllerContext, options: UpOptions): P
   const environment = requireEnvironment(state, environmentId);
   await publish(context, environment, state.revision);
   return environment;
-}
-
-/** A creation that died before its workspace was there was never acknowledged: there is nothing to start. */
-async function forgetHalfCreated(
-  context: ControllerContext,
-  environmentId: string,
-  operation: RunningOperation,
-): Promise<void> {
-  const environment = requireEnvironment(await context.store.read(), environmentId);
-  const { workspace } = locate(context.paths, environment);
-  if (existsSync(workspace)) return;
-  const key = keyOf(environment);
-  await removeWorkspace({ path: workspace, within: context.paths.envs });
-  await operation.finish((_, draft) => {
-    delete draft.hosts.local.environments[key];
-  });
-  throw new CiloError(
-    "CILO_ENVIRONMENT_NOT_FOUND",
-    `the creation of ${key} was interrupted, and nothing of it is there`,
-    {
-      hint: `run "cilo create ${key} --from ${environment.source}"`,
-    },
-  );
 }
 
 /** Its volumes may be gone already: starting it again would make empty ones and look as if nothing had happened. */

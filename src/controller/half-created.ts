@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { CiloError } from "../base/errors.ts";
+import { keyOf } from "../model/environment.ts";
+import { requireEnvironment } from "../model/state.ts";
+import type { RunningOperation } from "../state/operation.ts";
+import { removeWorkspace } from "../workspace/remove.ts";
+import type { ControllerContext } from "./context.ts";
+import { locate } from "./locations.ts";
+
+/**
+ * A creation that died before its workspace was there was never acknowledged: there is nothing to start or stop.
+ * @throws CILO_ENVIRONMENT_NOT_FOUND when it was one, which is now forgotten.
+ */
+export async function forgetHalfCreated(
+  context: ControllerContext,
+  environmentId: string,
+  operation: RunningOperation,
+): Promise<void> {
+  if (operation.interrupted?.kind !== "create") return;
+  const environment = requireEnvironment(await context.store.read(), environmentId);
+  const { workspace } = locate(context.paths, environment);
+  if (existsSync(workspace)) return;
+  const key = keyOf(environment);
+  await removeWorkspace({ path: workspace, within: context.paths.envs });
+  await operation.finish((_, draft) => {
+    delete draft.hosts.local.environments[key];
+  });
+  throw new CiloError(
+    "CILO_ENVIRONMENT_NOT_FOUND",
+    `the creation of ${key} was interrupted, and nothing of it is there`,
+    {
+      hint: `run "cilo create ${key} --from ${environment.source}"`,
+    },
+  );
+}
