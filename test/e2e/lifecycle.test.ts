@@ -110,15 +110,6 @@ describe("an environment's life", { skip }, () => {
     assert.match(stdout, /one-off/);
   });
 
-  test("compose up --scale gives a service several addresses, and up takes it back to one", async () => {
-    const scaled = await world.cilo(["compose", "shop/blue", "up", "--detach", "--scale", "web=2"]);
-
-    assert.equal(scaled.code, 0, scaled.stderr);
-    assert.ok(await eventually(async () => (await world.resolve("web.blue.test")).length === 2));
-    await world.must("up", "shop/blue");
-    assert.ok(await eventually(async () => (await world.resolve("web.blue.test")).length === 1));
-  });
-
   test("docker restart by hand keeps the names right", async () => {
     const [before] = await world.resolve("web.blue.test");
 
@@ -159,6 +150,15 @@ describe("an environment's life", { skip }, () => {
       `label=cilo.installation=${world.installation}`,
     );
     assert.deepEqual(after.split("\n").sort(), before.split("\n").sort());
+  });
+
+  test("compose up --scale gives a service several addresses, and up takes it back to one", async () => {
+    const scaled = await world.cilo(["compose", "shop/blue", "up", "--detach", "--scale", "web=2"]);
+
+    assert.equal(scaled.code, 0, scaled.stderr);
+    assert.ok(await eventually(async () => (await world.resolve("web.blue.test")).length === 2));
+    await world.must("up", "shop/blue");
+    assert.ok(await eventually(async () => (await world.resolve("web.blue.test")).length === 1));
   });
 
   test("down takes containers, network and names, and keeps data and addresses", async () => {
