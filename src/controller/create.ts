@@ -36,6 +36,8 @@ export interface CreateOptions {
  * CILO_COPY_FAILED
  */
 export async function createEnvironment(context: ControllerContext, options: CreateOptions): Promise<Environment> {
+  // A wrong name is told first: it needs no look at any file.
+  parseSlug(splitReference(options.name, options.project).name, "environment");
   const project = await readSource(context, options);
   const names = chooseNames(context, options, project);
   const surroundings = await lookAround(context);

@@ -36,6 +36,13 @@ describe("bad input to create", { skip }, () => {
       "CILO_NAME_INVALID",
       /hint: use "feature-login-2"/,
     ],
+    [
+      "a bad name and no Compose file",
+      ["create", "Feature/X_1", "--from", "src/shop/site"],
+      2,
+      "CILO_NAME_INVALID",
+      /feature-x-1/,
+    ],
     ["an upper-case name", ["create", "Blue", "--from", "src/shop"], 2, "CILO_NAME_INVALID", /hint: use "blue"/],
     ["a name that climbs", ["create", "..", "--from", "src/shop"], 2, "CILO_NAME_INVALID", /lower-case letters/],
     [

@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import { type Paths, resolvePaths } from "../../src/base/paths.ts";
 import { type Environment, keyOf } from "../../src/model/environment.ts";
 import type { State } from "../../src/model/state.ts";
+import { makeEnvironment } from "../support/environment.ts";
 
 /** A CILO_HOME that does not exist yet, inside a directory that is removed with the test. */
 export async function createTemporaryHome(t: TestContext): Promise<Paths> {
@@ -21,27 +22,7 @@ export async function createTemporaryFolder(t: TestContext): Promise<string> {
 
 /** Puts an environment into a draft; what is not given is as after `create`. */
 export function addEnvironment(draft: State, given: Partial<Environment> & { id: string }): Environment {
-  const environment: Environment = {
-    project: "shop",
-    name: given.id,
-    createdAt: "2026-11-02T08:30:00.000Z",
-    source: "/home/ada/shop",
-    projectPath: "",
-    subnet: "10.224.0.0/24",
-    status: "created",
-    suffix: "test",
-    shortNames: true,
-    composeProject: `cilo-shop-${given.id}`,
-    composeFiles: [],
-    profiles: [],
-    services: {},
-    sharedServices: [],
-    sharedNetworks: [],
-    anonymousVolumes: [],
-    operation: null,
-    lastError: null,
-    ...given,
-  };
+  const environment = makeEnvironment({ name: given.id, status: "created", ...given });
   draft.hosts.local.environments[keyOf(environment)] = environment;
   return environment;
 }
