@@ -1,3 +1,4 @@
+import { toAsciiHostname } from "./custom-hostname.ts";
 import type { Environment } from "./environment.ts";
 import { labelServices } from "./names.ts";
 
@@ -48,10 +49,10 @@ export function hostNamesOf(
 
 /**
  * The full form of an entry of `cilo.hostnames`: `admin` becomes `admin.login.test` (`admin.shop.login.test` where the short names are another's),
- * one with a dot is absolute already. Lower case, no final dot.
+ * one with a dot is absolute already. Lower case, other scripts encoded (UTS 46), no final dot.
  */
 export function toAbsoluteHostname(environment: NamedEnvironment, hostname: string): string {
-  const name = hostname.toLowerCase().replace(/\.$/, "");
+  const name = toAsciiHostname(hostname);
   return name.includes(".") ? name : `${name}.${advertisedDomain(environment)}`;
 }
 

@@ -88,29 +88,38 @@ export interface ServiceLabels {
   canonical: string;
   /** Every label, `canonical` first. */
   all: string[];
+  /** The service that has the label this one would have been shown by; null when it has it itself. */
+  displacedBy: string | null;
 }
 
 /**
  * Gives every service its labels. A name that is a legal single label is served as it is (lower-cased), and in host-name form as well:
  * `my_db` answers as `my-db` and `my_db`. Where two services want one label, the service really called so has it, else the first
- * by name; the other's canonical label gets four hex digits.
+ * by name; the other's canonical label gets four hex digits, more where that is a service's, too.
  * @returns one entry a service; equal input gives equal output, whatever its order.
  */
 export function labelServices(serviceNames: readonly string[]): Map<string, ServiceLabels> {
   const services = [...serviceNames].sort();
-  const owners = new Map<string, string>();
+  const owners = ownersOfRawLabels(services);
+  const labels = new Map<string, ServiceLabels>();
   for (const service of services) {
+    const { canonical, displacedBy } = claimCanonicalLabel(service, owners);
+    const raw = toRawLabel(service);
+    const all = raw !== null && raw !== canonical && owners.get(raw) === service ? [canonical, raw] : [canonical];
+    labels.set(service, { canonical, all, displacedBy });
+  }
+  return labels;
+}
+
+/** `web` has its name before `Web`, which is it in lower case only. */
+function ownersOfRawLabels(services: readonly string[]): Map<string, string> {
+  const owners = new Map<string, string>();
+  const exact = services.filter((service) => toRawLabel(service) === service);
+  for (const service of [...exact, ...services]) {
     const raw = toRawLabel(service);
     if (raw !== null && !owners.has(raw)) owners.set(raw, service);
   }
-  const labels = new Map<string, ServiceLabels>();
-  for (const service of services) {
-    const canonical = claimCanonicalLabel(service, owners);
-    const raw = toRawLabel(service);
-    const all = raw !== null && raw !== canonical && owners.get(raw) === service ? [canonical, raw] : [canonical];
-    labels.set(service, { canonical, all });
-  }
-  return labels;
+  return owners;
 }
 
 /** The service's own name, lower-cased, where it can be one DNS label as it stands; a dot would make it several. */
@@ -119,16 +128,22 @@ function toRawLabel(service: string): string | null {
   return /^[a-z0-9_-]{1,63}$/.test(raw) ? raw : null;
 }
 
-function claimCanonicalLabel(service: string, owners: Map<string, string>): string {
+function claimCanonicalLabel(
+  service: string,
+  owners: Map<string, string>,
+): Pick<ServiceLabels, "canonical" | "displacedBy"> {
   const wanted = toHostLabel(service) ?? `service-${hashOf(service, 4)}`;
-  const owner = owners.get(wanted);
-  if (owner === undefined || owner === service) {
-    owners.set(wanted, service);
-    return wanted;
+  const owner = owners.get(wanted) ?? service;
+  const canonical = owner === service ? wanted : toDistinctLabel(wanted, service, owners);
+  owners.set(canonical, service);
+  return { canonical, displacedBy: owner === service ? null : owner };
+}
+
+function toDistinctLabel(wanted: string, service: string, owners: ReadonlyMap<string, string>): string {
+  for (let digits = 4; ; digits += 4) {
+    const distinct = `${trimHyphens(wanted.slice(0, maxLabelLength - 1 - digits))}-${hashOf(service, digits)}`;
+    if (!owners.has(distinct)) return distinct;
   }
-  const distinct = `${wanted.slice(0, maxLabelLength - 5)}-${hashOf(service, 4)}`;
-  owners.set(distinct, service);
-  return distinct;
 }
 
 /**

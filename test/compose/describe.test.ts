@@ -115,8 +115,8 @@ test("leaves out what is no host name, and says so", () => {
 
   assert.deepEqual(services.web?.hostnames, ["ok"]);
   assert.deepEqual(warnings, [
-    'service web: label cilo.hostnames: "a..b" is not a host name and is left out (labels are letters, digits and inner hyphens)',
-    'service web: label cilo.hostnames: "-x" is not a host name and is left out (labels are letters, digits and inner hyphens)',
+    'service web: label cilo.hostnames: "a..b" is not a host name and is left out: "" is no label (letters, digits and inner hyphens)',
+    'service web: label cilo.hostnames: "-x" is not a host name and is left out: "-x" is no label (letters, digits and inner hyphens)',
   ]);
 });
 

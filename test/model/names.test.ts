@@ -26,7 +26,16 @@ describe("parseSlug", () => {
     ["", null],
     ["../..", null],
     ["ns", null],
+    ["localhost", null],
+    ["wpad", null],
+    ["isatap", null],
+    ["WPAD", null],
+    ["_dmarc", "dmarc"],
     ["123", null],
+    ["\u2460\u2461", null],
+    ["\uff2c\uff2f\uff27\uff29\uff2e", "login"],
+    ["caf\u00e9", "caf"],
+    ["\u65e5\u672c", null],
     ["a".repeat(41), "a".repeat(40)],
   ];
   for (const [bad, suggestion] of refused) {
@@ -40,6 +49,13 @@ describe("parseSlug", () => {
       );
     });
   }
+
+  test("a project may be called what an environment may not: its name is never right below the suffix", () => {
+    assert.deepEqual(
+      ["ns", "localhost", "123"].map((name) => parseSlug(name, "project")),
+      ["ns", "localhost", "123"],
+    );
+  });
 
   test("what toSlug makes is always accepted as a project name", () => {
     fc.assert(
@@ -77,6 +93,17 @@ describe("labelServices", () => {
     [["my_db", "my-db"], { "my-db": ["my-db"], my_db: ["my-db-e0a3", "my_db"] }],
     [["my.svc"], { "my.svc": ["my-svc"] }],
     [["Web"], { Web: ["web"] }],
+    [["Web", "web"], { web: ["web"], Web: ["web-2975"] }],
+    [["my_db", "my.db"], { "my.db": ["my-db"], my_db: ["my-db-e0a3", "my_db"] }],
+    [
+      ["my_db", "my-db", "my-db-e0a3"],
+      { "my-db": ["my-db"], "my-db-e0a3": ["my-db-e0a3"], my_db: ["my-db-e0a37f2f", "my_db"] },
+    ],
+    [["ns", "localhost", "wpad"], { ns: ["ns"], localhost: ["localhost"], wpad: ["wpad"] }],
+    [["_tcp"], { _tcp: ["tcp", "_tcp"] }],
+    [["-web-"], { "-web-": ["web", "-web-"] }],
+    [["a--b"], { "a--b": ["a-b", "a--b"] }],
+    [["\uff37\uff25\uff22"], { "\uff37\uff25\uff22": ["web"] }],
   ];
   for (const [services, expected] of cases) {
     test(`labels ${services.join(", ")}`, () => {

@@ -1,4 +1,6 @@
+import { showHostname } from "../../model/custom-hostname.ts";
 import { toAbsoluteHostname } from "../../model/host-names.ts";
+import { findHostnameHazard } from "../../model/hostname-hazards.ts";
 import { userLabelKeys } from "../../model/labels.ts";
 import { splitHostnames } from "../hostnames.ts";
 import type { Contribution, OverrideContext } from "./concern.ts";
@@ -6,7 +8,7 @@ import type { Contribution, OverrideContext } from "./concern.ts";
 /** Always local, whoever answers it: no name below it is anybody's (RFC 6761 section 6.2). */
 const testSuffix = "test";
 
-/** Tells which names asked for are not the environment's to give, and may be somebody's already. */
+/** Tells which names asked for are not the environment's to give, and may be somebody's already or not work here. */
 export function warnOfOutsideHostnames({ services, environment }: OverrideContext): Contribution {
   const suffixes = [environment.suffix, testSuffix];
   return {
@@ -16,8 +18,14 @@ export function warnOfOutsideHostnames({ services, environment }: OverrideContex
         .map((hostname) => toAbsoluteHostname(environment, hostname))
         .filter((hostname) => !suffixes.some((suffix) => hostname === suffix || hostname.endsWith(`.${suffix}`)));
       if (outside.length === 0) return [];
+      const where = `service ${name}: label ${userLabelKeys.hostnames}:`;
+      const hazards = outside.flatMap((hostname) => {
+        const hazard = findHostnameHazard(hostname);
+        return hazard === null ? [] : [`${where} ${showHostname(hostname)} may not work: ${hazard}`];
+      });
       return [
-        `service ${name}: label ${userLabelKeys.hostnames}: ${outside.join(", ")} is not under .${environment.suffix}: programs on this machine that resolve through cilo get the container instead of the real one`,
+        `${where} ${outside.map(showHostname).join(", ")} is not under .${environment.suffix}: programs on this machine that resolve through cilo get the container instead of the real one`,
+        ...hazards,
       ];
     }),
   };
