@@ -1,31 +1,19 @@
-import type { PublishedEnvironment } from "../model/published.ts";
 import type { NameKey } from "./wire/name.ts";
-import { countLabels, parentOf, toNameKey, toWireName } from "./wire/name.ts";
-import { recordTypes } from "./wire/protocol-numbers.ts";
-import { byAge, settleClaims, type ZoneWarning } from "./zone/claims.ts";
-import { type Claim, type EnvironmentRecords, recordsOfEnvironment } from "./zone/environment-records.ts";
-import {
-  type NameTree,
-  placeAbsent,
-  placeEmpty,
-  placeRecords,
-  placeSubtree,
-  placeWildcard,
-  type Subtree,
-} from "./zone/name-tree.ts";
-import { isWithin, reverseApexes } from "./zone/reverse.ts";
-import { isSuffix, nameServerOf, toAuthority, toRRset } from "./zone/rrsets.ts";
-import { loopback, specialSubtrees, testNameServer, testSuffix } from "./zone/special-names.ts";
+import { parentOf } from "./wire/name.ts";
+import { changeIndex } from "./zone/change-index.ts";
+import type { Installation } from "./zone/installation-entries.ts";
+import { createNodeMaker } from "./zone/make-node.ts";
+import { NameTable } from "./zone/name-table.ts";
+import type { ZoneEnvironment } from "./zone/zone-environment.ts";
+import { emptyIndex, type ZoneIndex } from "./zone/zone-index.ts";
 import type { Authority, RRset, ZoneNode } from "./zone/zone-node.ts";
+import { warningsOfZone, type ZoneWarning } from "./zone/zone-warnings.ts";
 
-export type { ZoneWarning } from "./zone/claims.ts";
+export type { ZoneEnvironment } from "./zone/zone-environment.ts";
+export type { ZoneWarning } from "./zone/zone-warnings.ts";
 
-export interface ZoneInput {
-  environments: readonly PublishedEnvironment[];
-  /** The installation's suffix; local like every environment's own suffix and `test`. */
-  suffix: string;
-  /** CIDR whose reverse names are answered here and nowhere else. */
-  baseSubnet: string;
+export interface ZoneInput extends Installation {
+  environments: readonly ZoneEnvironment[];
   /** Serial of the SOA records, 32 bits, growing with every zone. */
   serial: number;
 }
@@ -33,8 +21,20 @@ export interface ZoneInput {
 /** All names that are answered here, at one moment. Immutable: a change is another zone, swapped in whole. */
 export interface Zone {
   readonly serial: number;
-  readonly nodes: ReadonlyMap<NameKey, Readonly<ZoneNode>>;
+  readonly names: NameTable<ZoneNode>;
+  /** What the names follow from. */
+  readonly index: ZoneIndex;
+  /** Worked out when asked for first. */
   readonly warnings: readonly ZoneWarning[];
+}
+
+/** What is different in the next zone. */
+export interface ZoneChange {
+  /** Environments that are new, or others than before. */
+  set: readonly ZoneEnvironment[];
+  /** Ids of environments that are no more. */
+  remove: readonly string[];
+  serial: number;
 }
 
 /** What the zone has for a name. `foreign`: it is for upstreams to answer. */
@@ -43,27 +43,27 @@ export type Finding =
   | { kind: "absent"; authority: Authority }
   | { kind: "foreign" };
 
+/** Builds the zone of a set of environments. Never throws; what cannot be published is in `warnings`. */
+export function buildZone({ environments, suffix, baseSubnet, serial }: ZoneInput): Zone {
+  const nothing = createZone(0, emptyIndex({ suffix, baseSubnet }), NameTable.empty());
+  return changeZone(nothing, { set: environments, remove: [], serial });
+}
+
 /**
- * Builds the zone of a set of environments: each environment's records by themselves, then the names that several
- * want settled, then all put into one tree. Never throws; what cannot be published is in `warnings`.
+ * Makes the next zone of a zone, which stays as it is. It is the one that `buildZone` would make of the environments that
+ * result, in time for the names that change. Only a suffix or subnet that begins to enclose names that are there already, or
+ * ceases to, takes time for all.
  */
-export function buildZone(input: ZoneInput): Zone {
-  const environments = input.environments.map(recordsOfEnvironment).sort(byAge);
-  const suffixes = collectSuffixes(input.suffix, environments);
-  const { claims, warnings } = settleClaims(environments, new Set(suffixes.map(nameServerOf)));
-  const tree: NameTree = new Map();
-  const subtrees = [
-    ...specialSubtrees(),
-    ...suffixes.map(suffixSubtree),
-    ...reverseSubtrees(input.baseSubnet, input.environments),
-  ];
-  // A name's authority is the nearest one above it, so enclosing subtrees go in first.
-  for (const subtree of subtrees.sort(byDepth)) placeSubtree(tree, subtree);
-  for (const suffix of suffixes) placeRecords(tree, nameServerOf(suffix), loopback, ownAuthority);
-  for (const { domains } of environments) for (const domain of domains) placeEmpty(tree, domain);
-  placeClaims(tree, claims);
-  placePointers(tree, environments);
-  return { serial: input.serial >>> 0, nodes: tree, warnings };
+export function changeZone(zone: Zone, { set, remove, serial }: ZoneChange): Zone {
+  const { index, changed } = changeIndex(zone.index, { set, remove }, () => zone.names.keys());
+  const names = zone.names.edit();
+  const maker = createNodeMaker(index.facts);
+  for (const name of changed) {
+    const node = maker.make(name);
+    if (node === null) names.delete(name);
+    else names.set(name, node);
+  }
+  return createZone(serial, index, names.finish());
 }
 
 /**
@@ -71,13 +71,13 @@ export function buildZone(input: ZoneInput): Zone {
  * which says that the name does not exist.
  */
 export function findName(zone: Zone, name: NameKey): Finding {
-  const node = zone.nodes.get(name);
+  const node = zone.names.get(name);
   if (node?.self === "exists") return { kind: "found", rrsets: node.rrsets, authority: node.authority };
   if (node?.self === "absent") return { kind: "absent", authority: node.authority };
   if (node?.self === "foreign") return { kind: "foreign" };
   for (let up = name; up !== ""; ) {
     up = parentOf(up);
-    const encloser = zone.nodes.get(up);
+    const encloser = zone.names.get(up);
     if (encloser === undefined || encloser.below === "foreign") continue;
     const { authority, wildcard } = encloser;
     return wildcard === null ? { kind: "absent", authority } : { kind: "found", rrsets: wildcard, authority };
@@ -85,55 +85,15 @@ export function findName(zone: Zone, name: NameKey): Finding {
   return { kind: "foreign" };
 }
 
-function collectSuffixes(suffix: string, environments: readonly EnvironmentRecords[]): NameKey[] {
-  const keys = [testSuffix, toNameKey(suffix), ...environments.map((environment) => environment.suffix)];
-  return [...new Set(keys.filter((key): key is NameKey => key !== null && isSuffix(key)))];
-}
-
-function suffixSubtree(suffix: NameKey): Subtree {
-  const nameServer = nameServerOf(suffix);
-  const rrsets = [toRRset(recordTypes.NS, [toWireName(nameServer)])];
-  return { authority: toAuthority(suffix, nameServer), self: "exists", rrsets };
-}
-
-function reverseSubtrees(baseSubnet: string, environments: readonly PublishedEnvironment[]): Subtree[] {
-  const outside = environments.map(({ subnet }) => subnet).filter((subnet) => !isWithin(subnet, baseSubnet));
-  const apexes = new Set([baseSubnet, ...outside].flatMap(reverseApexes));
-  return [...apexes].map((apex) => ({
-    authority: ownAuthority(apex),
-    self: "exists",
-    rrsets: [toRRset(recordTypes.NS, [toWireName(testNameServer)])],
-  }));
-}
-
-/** A claim of a service that is down keeps its name from every other one, wildcards and upstreams included. */
-function placeClaims(tree: NameTree, claims: readonly Claim[]): void {
-  const byLabelCount = Map.groupBy(claims, ({ name }) => countLabels(name));
-  const byDepthOfName = [...byLabelCount].sort(([left], [right]) => left - right).flatMap(([, group]) => group);
-  for (const { wildcard, name, rrset } of byDepthOfName) {
-    if (wildcard) placeWildcard(tree, name, rrset, ownAuthority);
-  }
-  for (const { wildcard, name, rrset } of byDepthOfName) {
-    if (wildcard) continue;
-    if (rrset === null) placeAbsent(tree, name, ownAuthority);
-    else placeRecords(tree, name, rrset, ownAuthority);
-  }
-}
-
-/** An address that two environments hold (one of them by a stale fact) has the name that the older one gives it. */
-function placePointers(tree: NameTree, environments: readonly EnvironmentRecords[]): void {
-  const placed = new Set<NameKey>();
-  for (const { name, rrset } of environments.flatMap(({ pointers }) => pointers)) {
-    if (placed.has(name)) continue;
-    placed.add(name);
-    placeRecords(tree, name, rrset, ownAuthority);
-  }
-}
-
-function ownAuthority(apex: NameKey): Authority {
-  return toAuthority(apex, testNameServer);
-}
-
-function byDepth(left: Subtree, right: Subtree): number {
-  return countLabels(left.authority.apex) - countLabels(right.authority.apex);
+function createZone(serial: number, index: ZoneIndex, names: NameTable<ZoneNode>): Zone {
+  let warnings: readonly ZoneWarning[] | null = null;
+  return {
+    serial: serial >>> 0,
+    names,
+    index,
+    get warnings() {
+      warnings ??= warningsOfZone(index);
+      return warnings;
+    },
+  };
 }

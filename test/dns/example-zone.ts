@@ -1,5 +1,5 @@
-import { buildZone, type Zone } from "../../src/dns/zone.ts";
-import type { PublishedEnvironment, PublishedService } from "../../src/model/published.ts";
+import { buildZone, type Zone, type ZoneEnvironment } from "../../src/dns/zone.ts";
+import type { PublishedService } from "../../src/model/published.ts";
 
 /** A service with what a test does not care about filled in. */
 export function service(addresses: string[], facts: Partial<PublishedService> = {}): PublishedService {
@@ -10,8 +10,8 @@ export function service(addresses: string[], facts: Partial<PublishedService> = 
 export function environment(
   key: string,
   services: Record<string, PublishedService>,
-  facts: Partial<PublishedEnvironment> = {},
-): PublishedEnvironment {
+  facts: Partial<ZoneEnvironment> = {},
+): ZoneEnvironment {
   const [project = "", name = ""] = key.split("/");
   return {
     id: key,
@@ -21,6 +21,8 @@ export function environment(
     shortNames: true,
     subnet: "10.224.1.0/24",
     createdAt: "2026-01-01T00:00:00.000Z",
+    status: "running",
+    revision: 1,
     services,
     ...facts,
   };
@@ -30,7 +32,7 @@ export function environment(
 export const crowdAddresses = Array.from({ length: 80 }, (_, index) => `10.224.1.${100 + index}`);
 
 /** Two projects that both have an environment `e1`; the first has the short names. */
-export const exampleEnvironments: PublishedEnvironment[] = [
+export const exampleEnvironments: ZoneEnvironment[] = [
   environment("shop/e1", {
     web: service(["10.224.1.10"], { ingress: true, hostnames: ["admin", "shop.example.dev", "a.b"] }),
     api: service(["10.224.1.11", "10.224.1.12", "10.224.1.13"]),

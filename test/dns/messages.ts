@@ -47,6 +47,22 @@ export function toOctets(name: string): Buffer {
   ]);
 }
 
+/**
+ * A message that makes a parser work for its octets: a chain of pointers as long as fits, and records whose owners all
+ * lead to its end, so that following names costs the product of both.
+ */
+export function pointerBomb(lengthBytes: number): Buffer {
+  const question = message("web.e1.test").subarray(12);
+  const chainStart = 12 + question.length + 11;
+  const hopCount = Math.max(1, Math.floor(Math.min(lengthBytes / 2, 0x3fff - chainStart) / 2));
+  const chain = Array.from({ length: hopCount }, (_, hop) => 0xc000 | (hop === 0 ? 12 : chainStart + 2 * (hop - 1)));
+  const holder = Buffer.concat([Buffer.from([0]), toWords([65_280, 1, 0, 0, 2 * hopCount, ...chain])]);
+  const record = toWords([0xc000 | (chainStart + 2 * (hopCount - 1)), 1, 1, 0, 0, 0]);
+  const recordCount = Math.max(0, Math.floor((lengthBytes - chainStart - 2 * hopCount) / record.length));
+  const header = toWords([0x1234, 0x0100, 1, 1 + recordCount, 0, 0]);
+  return Buffer.concat([header, question, holder, ...Array.from({ length: recordCount }, () => record)]);
+}
+
 /** What a header says. */
 export function readHeader(packet: Buffer) {
   const flags = packet.readUInt16BE(2);

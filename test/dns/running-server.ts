@@ -2,11 +2,11 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { silentLogger } from "../../src/base/log.ts";
-import { createForwarder, type Forwarder } from "../../src/dns/forward.ts";
-import { createDnsServer, type DnsServer } from "../../src/dns/server.ts";
-import type { Upstream } from "../../src/dns/upstreams.ts";
+import { createForwarder } from "../../src/dns/forward.ts";
+import { createDnsServer, type DnsServer, type DnsServerOptions } from "../../src/dns/server.ts";
+import type { Upstream } from "../../src/dns/upstreams/upstream.ts";
+import type { UpstreamTable } from "../../src/dns/upstreams/upstream-table.ts";
 import { encodeFrame, FrameReader } from "../../src/dns/wire/frames.ts";
-import type { Zone } from "../../src/dns/zone.ts";
 import { exampleZone } from "./example-zone.ts";
 
 export interface RunningServer extends AsyncDisposable {
@@ -14,21 +14,22 @@ export interface RunningServer extends AsyncDisposable {
   port: number;
 }
 
-export interface RunningServerOptions {
-  zone?: () => Zone;
+export interface RunningServerOptions
+  extends Pick<Partial<DnsServerOptions>, "zone" | "forwarder" | "allow" | "isWithheld" | "observer" | "tcpLimits"> {
   upstreams?: Upstream[];
-  forwarder?: Forwarder;
 }
 
 /** Starts the server on a free port of 127.0.0.1; without upstreams unless some are given. */
 export async function startServer(options: RunningServerOptions = {}): Promise<RunningServer> {
+  const { upstreams = [], ...serverOptions } = options;
   const zone = exampleZone();
-  const forwarder =
-    options.forwarder ?? createForwarder({ upstreams: () => options.upstreams ?? [], log: silentLogger });
+  const table: UpstreamTable = { servers: upstreams, routes: new Map() };
+  const forwarder = options.forwarder ?? createForwarder({ upstreams: () => table, log: silentLogger });
   const server = createDnsServer({
+    zone: () => zone,
+    ...serverOptions,
     address: "127.0.0.1",
     port: 0,
-    zone: options.zone ?? (() => zone),
     forwarder,
     log: silentLogger,
   });

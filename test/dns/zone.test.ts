@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { formatName, toNameKey } from "../../src/dns/wire/name.ts";
-import { buildZone, findName, type Zone } from "../../src/dns/zone.ts";
-import type { PublishedEnvironment } from "../../src/model/published.ts";
+import { buildZone, changeZone, findName, type Zone, type ZoneEnvironment } from "../../src/dns/zone.ts";
 import { environment, exampleEnvironments, exampleZone, service } from "./example-zone.ts";
+import { splitRecords } from "./zone/split-records.ts";
 
-function zoneOf(environments: PublishedEnvironment[], facts: { suffix?: string; baseSubnet?: string } = {}): Zone {
+function zoneOf(environments: ZoneEnvironment[], facts: { suffix?: string; baseSubnet?: string } = {}): Zone {
   return buildZone({ environments, suffix: "test", baseSubnet: "10.224.0.0/16", serial: 1, ...facts });
 }
 
@@ -16,7 +16,7 @@ function lookUp(zone: Zone, name: string): string {
   if (finding.kind === "foreign") return "foreign";
   const apex = formatName(finding.authority.apex);
   if (finding.kind === "absent") return `NXDOMAIN ${apex}`;
-  const addresses = finding.rrsets.filter(({ type }) => type === 1).flatMap(({ records }) => records);
+  const addresses = finding.rrsets.filter(({ type }) => type === 1).flatMap(splitRecords);
   const text = addresses.map((record) => record.subarray(12).join(".")).join(" ");
   return text === "" ? `NODATA ${apex}` : text;
 }
@@ -140,6 +140,69 @@ for (const { entry, isLeftOut } of [
     );
   });
 }
+
+for (const { hostnames, name, expected } of [
+  { hostnames: ["*.deep.e1.test"], name: "deep.e1.test", expected: "NXDOMAIN test" },
+  { hostnames: ["google.com", "*.google.com"], name: "google.com", expected: "NXDOMAIN google.com" },
+  { hostnames: ["google.com", "*.google.com"], name: "x.google.com", expected: "NXDOMAIN google.com" },
+  { hostnames: ["example.dev"], name: "example.dev", expected: "NODATA example.dev" },
+  { hostnames: ["dev.example"], name: "dev.example", expected: "NODATA dev.example" },
+]) {
+  test(`35: ${name} is ${expected} while what has ${hostnames.join(" and ")} is down`, () => {
+    const zone = zoneOf([
+      environment("shop/e1", {
+        any: service(["10.224.1.9"], { hostnames: ["*.x.example.dev", "a.b.dev.example"] }),
+        down: service([], { hostnames }),
+      }),
+    ]);
+
+    assert.equal(lookUp(zone, name), expected);
+  });
+}
+
+test("an environment whose suffix cannot be one of a zone has its own hostnames only, and is told", () => {
+  for (const suffix of ["", "a..b", "s".repeat(64), `${"s".repeat(60)}.`.repeat(4).slice(0, -1)]) {
+    const hostnames = ["shop.example.dev"];
+    const own = environment("a/e1", { web: service(["10.224.1.9"], { ingress: true, hostnames }) }, { suffix });
+
+    const zone = zoneOf([own]);
+
+    assert.equal(lookUp(zone, "shop.example.dev"), "10.224.1.9");
+    assert.equal(lookUp(zone, `web.e1.${suffix}`).startsWith("10."), false);
+    assert.deepEqual(
+      zone.warnings.map(({ kind, environments }) => [kind, ...environments]),
+      [
+        ["hostname-invalid", "a/e1"],
+        ["hostname-invalid", "a/e1"],
+      ],
+    );
+  }
+});
+
+test("a change takes the place of what was there, and what is removed takes its suffix and its subnet along", () => {
+  const away = environment(
+    "a/e1",
+    { web: service(["10.225.3.9"], { ports: [80] }) },
+    { suffix: "lan", subnet: "10.225.3.0/24" },
+  );
+  const names = ["web.e1.lan", "x.lan", "ns.lan", "9.3.225.10.in-addr.arpa", "8.3.225.10.in-addr.arpa"];
+  const empty = zoneOf([]);
+
+  const [there, moved] = [away, { ...away, services: { web: service(["10.225.3.8"]) } }].map((set, index) =>
+    changeZone(empty, { set: [set], remove: [], serial: index }),
+  );
+  const gone = changeZone(moved as Zone, { set: [], remove: ["a/e1", "never/there"], serial: 9 });
+
+  const answers = [there, moved, gone].map((zone) => names.map((name) => lookUp(zone as Zone, name)));
+  const reverse = "3.225.10.in-addr.arpa";
+  assert.deepEqual(answers, [
+    ["10.225.3.9", "NXDOMAIN lan", "127.0.0.1", `NODATA ${reverse}`, `NXDOMAIN ${reverse}`],
+    ["10.225.3.8", "NXDOMAIN lan", "127.0.0.1", `NXDOMAIN ${reverse}`, `NODATA ${reverse}`],
+    names.map(() => "foreign"),
+  ]);
+  assert.equal(gone.serial, 9);
+  assert.deepEqual([...gone.names.keys()].sort(), [...empty.names.keys()].sort());
+});
 
 test("environments of one moment are ordered by key, whatever the order they are given in", () => {
   const claim = (key: string, address: string) =>
@@ -314,14 +377,15 @@ test("names that are longer than a name may be are left out, and the others stay
   ]);
 
   assert.equal(lookUp(zone, "x.test"), "10.224.1.1");
-  assert.ok([...zone.nodes.keys()].every((name) => name.length <= 254));
+  assert.ok([...zone.names.keys()].every((name) => name.length <= 254));
   assert.ok(zone.warnings.length > 0);
 });
 
 test("a zone follows from the set of environments alone, not from their order", () => {
   fc.assert(
     fc.property(fc.shuffledSubarray(exampleEnvironments, { minLength: exampleEnvironments.length }), (environments) => {
-      const names = (zone: Zone) => new Map([...zone.nodes].sort(([left], [right]) => (left < right ? -1 : 1)));
+      const names = (zone: Zone) =>
+        new Map([...zone.names.entries()].sort(([left], [right]) => (left < right ? -1 : 1)));
 
       assert.deepEqual(names(zoneOf(environments)), names(zoneOf(exampleEnvironments)));
     }),
@@ -358,7 +422,7 @@ test("facts of any kind make a zone, and every name in it is one", () => {
 
         const zone = buildZone({ environments, suffix: other, baseSubnet: other, serial: 1 });
 
-        assert.ok([...zone.nodes.keys()].every((name) => name.length <= 254 && lookUp(zone, "x.test") !== "foreign"));
+        assert.ok([...zone.names.keys()].every((name) => name.length <= 254 && lookUp(zone, "x.test") !== "foreign"));
       },
     ),
     { numRuns: 300 },

@@ -4,11 +4,24 @@ import { maxQueryBytes } from "../wire/query.ts";
 
 export interface TcpConnectionOptions {
   socket: Socket;
-  /** Answers a message, null for no reply. Neither throws nor rejects. */
-  handle: (message: Buffer) => Buffer | Promise<Buffer> | null;
+  /**
+   * Answers a message, null for no reply. Neither throws nor rejects, and lets only so many wait: what is asked after
+   * one that waits is handled at once.
+   */
+  handle: (message: Buffer, client: TcpClient) => Buffer | Promise<Buffer> | null;
   /** A query was read or a reply written. */
   onActivity: () => void;
   onClose: () => void;
+  /**
+   * How long a connection may be idle, take for one query from its first octet, or leave a reply unread, in
+   * milliseconds.
+   */
+  deadlineMs: number;
+}
+
+export interface TcpClient {
+  address: string;
+  port: number;
 }
 
 export interface TcpConnection {
@@ -20,30 +33,29 @@ export interface TcpConnection {
   destroy(): void;
 }
 
+/** Queries of one connection that are answered in one turn of the event loop, so that others get theirs. */
+const maxPerTurn = 128;
 /**
- * How long a connection may be idle, take for one query from its first octet, or leave a reply unread, in milliseconds
- * (RFC 7766 section 6.2.3 asks for a few seconds at least).
+ * Octets of replies that wait for a client to read, besides what the kernel keeps. Replies that upstreams took their
+ * time for may still come for a client that reads nothing.
  */
-const deadlineMs = 10_000;
-/**
- * Queries of one connection that are answered at a time, and in one turn of the event loop. More wait in the kernel's
- * buffer.
- */
-const maxInFlight = 128;
+const maxUnreadBytes = 4 * 1024 * 1024;
 
 /**
  * Serves one client: any number of queries, answered as each is ready. A length over the limit closes the connection
  * at once, which is also what a TLS hello (16 03) and HTTP ("GE", "PO") look like: a resolver that tries encryption
- * first then goes on without delay.
+ * first then goes on without delay. While the client does not take its replies, no further query of it is read, and
+ * it is cut off at the deadline, or when too much waits for it.
  */
 export function createTcpConnection(options: TcpConnectionOptions): TcpConnection {
-  const { socket, handle, onActivity, onClose } = options;
+  const { socket, handle, onActivity, onClose, deadlineMs } = options;
   const reader = new FrameReader(maxQueryBytes);
+  const client: TcpClient = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
   let inFlight = 0;
   /** The client has sent all it will. */
   let hasEnded = false;
   let isStopped = false;
-  let timer = setTimeout(destroy, deadlineMs);
+  const timer = setTimeout(destroy, deadlineMs);
   let isTimingQuery = false;
 
   function destroy(): void {
@@ -54,8 +66,7 @@ export function createTcpConnection(options: TcpConnectionOptions): TcpConnectio
   function restartDeadline(): void {
     if (isTimingQuery && reader.isPartial) return;
     isTimingQuery = reader.isPartial;
-    clearTimeout(timer);
-    timer = setTimeout(destroy, deadlineMs);
+    timer.refresh();
   }
 
   function readQueries(): void {
@@ -79,21 +90,21 @@ export function createTcpConnection(options: TcpConnectionOptions): TcpConnectio
   }
 
   function canAnswerMore(count: number): boolean {
-    return inFlight < maxInFlight && count < maxInFlight && !socket.writableNeedDrain;
+    return count < maxPerTurn && !socket.writableNeedDrain;
   }
 
   function continueAfter(count: number): void {
     if (isStopped || (hasEnded && canAnswerMore(count))) {
       if (inFlight === 0) socket.end();
     } else if (!canAnswerMore(count)) {
-      // What is not read stays with the sender. A drained socket and a finished query resume by themselves.
+      // What is not read stays with the sender. A drained socket resumes by itself.
       socket.pause();
-      if (count === maxInFlight) setImmediate(resume);
+      if (count === maxPerTurn) setImmediate(resume);
     }
   }
 
   function answerQuery(message: Buffer): void {
-    const reply = handle(message);
+    const reply = handle(message, client);
     if (reply === null) return;
     if (!(reply instanceof Promise)) return void socket.write(encodeFrame(reply));
     inFlight += 1;
@@ -102,7 +113,8 @@ export function createTcpConnection(options: TcpConnectionOptions): TcpConnectio
       if (socket.destroyed) return;
       socket.write(encodeFrame(packet));
       onActivity();
-      resume();
+      if (socket.writableLength > maxUnreadBytes) destroy();
+      else resume();
     });
   }
 

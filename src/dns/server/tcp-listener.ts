@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { createServer, isIP, type Socket } from "node:net";
 import type { Logger } from "../../base/log.ts";
 import { createTcpConnection, type TcpConnection, type TcpConnectionOptions } from "./tcp-connection.ts";
 
@@ -7,8 +7,20 @@ export interface TcpListenerOptions {
   address: string;
   /** 0: a free one. */
   port: number;
-  handle: TcpConnectionOptions["handle"];
+  /** Answers a message of a client, null for no reply. Neither throws nor rejects. */
+  handle: (message: Buffer, client: { address: string; port: number }) => ReturnType<TcpConnectionOptions["handle"]>;
+  /** Whether a client of this address is served; others are closed at once. Everyone when not given. */
+  isAllowed?: (address: string) => boolean;
+  /** The defaults where not given. */
+  limits?: Partial<TcpLimits>;
   log: Logger;
+}
+
+export interface TcpLimits {
+  /** Open at a time; beyond it the connection that has been idle longest makes room. */
+  connections: number;
+  /** Of a connection: idle, for one query from its first octet, with a reply unread; in milliseconds. */
+  deadlineMs: number;
 }
 
 export interface TcpListener {
@@ -20,23 +32,33 @@ export interface TcpListener {
   close(): Promise<void>;
 }
 
-/** Far more than a machine's own clients hold open; beyond it the connection that has been idle longest makes room. */
-const maxConnections = 256;
+const defaultLimits: TcpLimits = {
+  // Far more than a machine's own clients hold open.
+  connections: 256,
+  // RFC 7766 section 6.2.3 asks for a few seconds at least.
+  deadlineMs: 10_000,
+};
 const closeTimeoutMs = 1_000;
 
 /**
  * Listens for queries by TCP.
  * @throws Node's socket errors (EADDRINUSE, EACCES, EADDRNOTAVAIL).
  */
-export async function listenTcp({ address, port, handle, log }: TcpListenerOptions): Promise<TcpListener> {
+export async function listenTcp(options: TcpListenerOptions): Promise<TcpListener> {
+  const { address, port, handle, isAllowed, log } = options;
+  const limits = { ...defaultLimits, ...options.limits };
   // In the order of their last activity, the oldest first.
   const connections = new Set<TcpConnection>();
   const onConnection = (socket: Socket) => {
-    if (connections.size >= maxConnections) closeIdlest(connections);
-    if (connections.size >= maxConnections) return void socket.destroy();
+    // A client that is gone again has no address any more.
+    if (isAllowed?.(socket.remoteAddress ?? "") === false) return void socket.destroy();
+    if (connections.size >= limits.connections) closeIdlest(connections);
+    if (connections.size >= limits.connections) return void socket.destroy();
+    const client = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
     const connection: TcpConnection = createTcpConnection({
       socket,
-      handle,
+      handle: (message) => handle(message, client),
+      deadlineMs: limits.deadlineMs,
       onActivity: () => {
         if (connections.delete(connection)) connections.add(connection);
       },
@@ -46,7 +68,7 @@ export async function listenTcp({ address, port, handle, log }: TcpListenerOptio
   };
   // A client that has sent all its queries may close its side and still be answered (RFC 7766 section 6.2.4).
   const server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection);
-  server.listen({ host: address, port, exclusive: true });
+  server.listen({ host: address, port, exclusive: true, ipv6Only: isIP(address) === 6 });
   await once(server, "listening");
   server.on("error", (error) => log.error({ error: error.message }, "DNS listener failed"));
   const bound = server.address();

@@ -1,23 +1,30 @@
 import { type ExtendedError, encodeExtendedError, encodeOpt, udpLimitOf } from "./edns.ts";
 import { flagBits, headerBytes, rcodes } from "./protocol-numbers.ts";
 import type { QueryHead } from "./query.ts";
+import { skipPlainName } from "./records.ts";
 
 export type Transport = "udp" | "tcp";
+
+/** Records ready to send, one after the other. */
+export interface EncodedRecords {
+  readonly count: number;
+  readonly bytes: Buffer;
+}
 
 /** What a reply says. Records are whole, and owners point to the question where they are the question's name. */
 export interface ReplyContent {
   rcode: number;
   authoritative?: boolean;
-  answers?: readonly Buffer[];
-  /** Which answer comes first; the others follow in their order, around the end. */
-  firstAnswer?: number;
-  authority?: readonly Buffer[];
+  answer?: EncodedRecords;
+  authority?: EncodedRecords;
   /** Given only to clients with EDNS. */
   extendedError?: ExtendedError;
 }
 
 /** The longest message TCP can carry, in octets (RFC 1035 section 4.2.2). */
 const tcpLimitBytes = 65_535;
+
+const noRecords: EncodedRecords = { count: 0, bytes: Buffer.alloc(0) };
 
 /** How long a reply may be. */
 export function limitOf(head: QueryHead, transport: Transport): number {
@@ -30,17 +37,16 @@ export function limitOf(head: QueryHead, transport: Transport): number {
  * section 9).
  */
 export function encodeReply(head: QueryHead, content: ReplyContent, transport: Transport): Buffer {
-  const answers = rotate(content.answers ?? [], content.firstAnswer ?? 0);
-  const authority = content.authority ?? [];
-  const opt = head.edns === null ? [] : [encodeReplyOpt(head.edns.dnssecOk, content)];
+  const { answer = noRecords, authority = noRecords } = content;
+  const opt = head.edns === null ? noRecords.bytes : encodeReplyOpt(head.edns.dnssecOk, content);
   const question = head.packet.subarray(headerBytes, head.questionEnd);
-  const reply = Buffer.concat([encodeHeader(head, content), question, ...answers, ...authority, ...opt]);
+  const reply = Buffer.concat([encodeHeader(head, content), question, answer.bytes, authority.bytes, opt]);
   if (reply.length <= limitOf(head, transport)) {
-    reply.writeUInt16BE(answers.length, 6);
-    reply.writeUInt16BE(authority.length, 8);
+    reply.writeUInt16BE(answer.count, 6);
+    reply.writeUInt16BE(authority.count, 8);
     return reply;
   }
-  const truncated = Buffer.concat([encodeHeader(head, content), question, ...opt]);
+  const truncated = Buffer.concat([encodeHeader(head, content), question, opt]);
   truncated.writeUInt16BE(truncated.readUInt16BE(2) | flagBits.tc, 2);
   return truncated;
 }
@@ -74,8 +80,11 @@ function toReplyFlags(query: number, content: ReplyContent): number {
   return flagBits.qr | authoritative | (query & (flagBits.rd | flagBits.cd)) | flagBits.ra | rcode;
 }
 
-function rotate(records: readonly Buffer[], first: number): readonly Buffer[] {
-  if (records.length < 2 || first % records.length === 0) return records;
-  const start = first % records.length;
-  return [...records.slice(start), ...records.slice(0, start)];
+/** The whole response code of a reply: the upper bits are in the OPT record, if there is one. */
+export function rcodeOfReply(packet: Buffer): number {
+  const low = (packet[3] ?? 0) & 0x0f;
+  // Only replies without records have a code above 15 here: BADVERS, of all the codes there are.
+  if (packet[11] !== 1 || packet.readUInt32BE(6) !== 0) return low;
+  const questionEnd = packet[5] === 0 ? headerBytes : (skipPlainName(packet, headerBytes) ?? packet.length) + 4;
+  return low | ((packet[questionEnd + 5] ?? 0) << 4);
 }

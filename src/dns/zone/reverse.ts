@@ -4,14 +4,8 @@ import type { NameKey } from "../wire/name.ts";
 import { toNameKey, toWireName } from "../wire/name.ts";
 import { recordTypes } from "../wire/protocol-numbers.ts";
 import { keyOfConstant, parseIpv4, toRRset } from "./rrsets.ts";
-import type { RRset } from "./zone-node.ts";
-
-/** The name of an address in in-addr.arpa and what it is called. */
-export interface ReversePointer {
-  name: NameKey;
-  /** One PTR record. */
-  rrset: RRset;
-}
+import type { EntrySource, RecordEntry } from "./zone-entry.ts";
+import type { Origin } from "./zone-node.ts";
 
 interface Cidr {
   address: number;
@@ -38,23 +32,25 @@ export function reverseApexes(subnet: string): NameKey[] {
  * PTR records of an environment: each address of its subnet gives back the name that is shown of the service it
  * belongs to.
  */
-export function pointersOf(
+export function pointerEntries(
   environment: PublishedEnvironment,
   services: ReadonlyMap<string, PublishedService>,
-): ReversePointer[] {
+  source: EntrySource,
+): RecordEntry[] {
   const subnet = parseCidr(environment.subnet);
-  const pointers = new Map<NameKey, ReversePointer>();
+  const pointers = new Map<NameKey, RecordEntry>();
   if (subnet === null) return [];
   const names = hostNamesOf(environment, [...services.keys()]);
   for (const [service, { addresses, namespaceOf }] of services) {
     const target = toNameKey(names.get(service)?.advertised ?? "");
     if (namespaceOf !== null || target === null || target === "") continue;
+    const origin: Origin = { kind: "address", text: `address of service "${service}" of ${source.key}` };
     for (const address of addresses) {
       const octets = parseIpv4(address);
       if (octets === null || !contains(subnet, octets.readUInt32BE(0))) continue;
       const name = toReverseName([...octets]);
-      const rrset = toRRset(recordTypes.PTR, [toWireName(target)]);
-      if (!pointers.has(name)) pointers.set(name, { name, rrset });
+      const rrset = toRRset(recordTypes.PTR, [toWireName(target)], origin);
+      if (!pointers.has(name)) pointers.set(name, { kind: "address", name, source, rrset });
     }
   }
   return [...pointers.values()];

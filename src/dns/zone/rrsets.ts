@@ -1,7 +1,7 @@
 import type { NameKey } from "../wire/name.ts";
 import { childOf, maxNameBytes, parentOf, toNameKey, toWireName } from "../wire/name.ts";
-import { classIn, headerBytes, recordTypes } from "../wire/protocol-numbers.ts";
-import type { Authority, RRset } from "./zone-node.ts";
+import { classIn, headerBytes, pointerBits, recordTypes } from "../wire/protocol-numbers.ts";
+import { type Authority, type Origin, type RRset, soaSerialFromEnd } from "./zone-node.ts";
 
 /**
  * How long anyone may keep a record or the news that there is none, in seconds. An address changes when its container
@@ -9,19 +9,17 @@ import type { Authority, RRset } from "./zone-node.ts";
  */
 export const ttlSeconds = 1;
 
-/** The two bits that make a length octet a compression pointer (RFC 1035 section 4.1.4). */
-const pointerBits = 0xc000;
+/** Octets of a record before its RDATA: owner pointer, type, class, TTL, length. */
+const recordFixedBytes = 12;
 /** Before a suffix: the address of whoever is responsible for it, which nobody writes to. */
 const mailboxLabel = "hostmaster";
-/** Octets of the SOA's RDATA after its two names: serial, refresh, retry, expire, minimum. */
-const soaTimersBytes = 20;
 
 /** A records of IPv4 addresses, in numeric order, each once; text that is none is left out. Null when none is left. */
-export function addressRRset(addresses: readonly string[]): RRset | null {
+export function addressRRset(addresses: readonly string[], origin: Origin): RRset | null {
   const octets = addresses.map(parseIpv4).filter((data) => data !== null);
   const distinct = new Map(octets.map((data) => [data.readUInt32BE(0), data]));
   const sorted = [...distinct].sort(([left], [right]) => left - right).map(([, data]) => data);
-  return sorted.length === 0 ? null : toRRset(recordTypes.A, sorted);
+  return sorted.length === 0 ? null : toRRset(recordTypes.A, sorted, origin);
 }
 
 /** Four octets of an IPv4 address, or null. */
@@ -32,19 +30,28 @@ export function parseIpv4(address: string): Buffer | null {
   return octets.every((octet) => octet <= 255) ? Buffer.from(octets) : null;
 }
 
-/** Records of class IN with our TTL. */
-export function toRRset(type: number, data: readonly Buffer[]): RRset {
-  return { type, records: data.map((rdata) => encodeRecord({ ownerOffset: headerBytes, type, data: rdata })) };
+/** Records of class IN with our TTL, one for each RDATA. */
+export function toRRset(type: number, data: readonly Buffer[], origin: Origin): RRset {
+  const lengths = data.map((rdata) => recordFixedBytes + rdata.length);
+  // Small buffers share one piece of memory when they are made this way; every octet is written below.
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length, 0));
+  let end = 0;
+  for (const rdata of data) end = writeRecord(bytes, end, { type, owner: headerBytes, data: rdata });
+  const stride = lengths[0] ?? 0;
+  return { type, count: data.length, bytes, stride: lengths.every((it) => it === stride) ? stride : 0, origin };
 }
 
 /** An authority with a name server, `ns.<suffix>`, as its primary server. */
 export function toAuthority(apex: NameKey, nameServer: NameKey): Authority {
-  const timers = Buffer.alloc(soaTimersBytes);
+  const timers = Buffer.alloc(soaSerialFromEnd);
   // Nobody transfers the zone, so refresh, retry and expire only have to be sane; the minimum is the negative TTL
   // (RFC 2308 section 4).
   [0, 3600, 600, 86_400, ttlSeconds].forEach((seconds, index) => void timers.writeUInt32BE(seconds, index * 4));
   const mailbox = childOf(parentOf(nameServer), mailboxLabel);
-  return { apex, soaData: Buffer.concat([toWireName(nameServer), toWireName(mailbox), timers]) };
+  const data = Buffer.concat([toWireName(nameServer), toWireName(mailbox), timers]);
+  const soa = Buffer.allocUnsafe(recordFixedBytes + data.length);
+  writeRecord(soa, 0, { type: recordTypes.SOA, owner: 0, data });
+  return { apex, soa };
 }
 
 /**
@@ -52,9 +59,9 @@ export function toAuthority(apex: NameKey, nameServer: NameKey): Authority {
  * @param serial 32 bits.
  */
 export function soaRecord(authority: Authority, name: NameKey, serial: number): Buffer {
-  const ownerOffset = headerBytes + name.length - authority.apex.length;
-  const record = encodeRecord({ ownerOffset, type: recordTypes.SOA, data: authority.soaData });
-  record.writeUInt32BE(serial >>> 0, record.length - soaTimersBytes);
+  const record = Buffer.from(authority.soa);
+  record.writeUInt16BE(pointerBits | (headerBytes + name.length - authority.apex.length), 0);
+  record.writeUInt32BE(serial >>> 0, record.length - soaSerialFromEnd);
   return record;
 }
 
@@ -75,13 +82,16 @@ export function keyOfConstant(text: string): NameKey {
   return key;
 }
 
-function encodeRecord(record: { ownerOffset: number; type: number; data: Buffer }): Buffer {
-  const encoded = Buffer.alloc(12 + record.data.length);
-  encoded.writeUInt16BE(pointerBits | record.ownerOffset, 0);
-  encoded.writeUInt16BE(record.type, 2);
-  encoded.writeUInt16BE(classIn, 4);
-  encoded.writeUInt32BE(ttlSeconds, 6);
-  encoded.writeUInt16BE(record.data.length, 10);
-  record.data.copy(encoded, 12);
-  return encoded;
+/**
+ * @param record.owner offset of its owner name in the message
+ * @returns where it ends.
+ */
+function writeRecord(out: Buffer, start: number, record: { type: number; owner: number; data: Buffer }): number {
+  const { type, owner, data } = record;
+  out.writeUInt16BE(pointerBits | owner, start);
+  out.writeUInt16BE(type, start + 2);
+  out.writeUInt16BE(classIn, start + 4);
+  out.writeUInt32BE(ttlSeconds, start + 6);
+  out.writeUInt16BE(data.length, start + 10);
+  return start + recordFixedBytes + data.copy(out, start + recordFixedBytes);
 }

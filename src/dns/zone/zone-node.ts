@@ -1,24 +1,39 @@
 import type { NameKey } from "../wire/name.ts";
 
-/** Records of one name and type. */
+/** What put records at a name: shown by a trace, never sent. */
+export interface Origin {
+  kind: "service" | "apex" | "hostname" | "address" | "discovery" | "special" | "server";
+  /** `service "web" of shop/login`, `localhost (RFC 6761 section 6.3)`. */
+  text: string;
+}
+
+/** Records of one name and type, ready to send. */
 export interface RRset {
-  type: number;
+  readonly type: number;
+  /** How many records. */
+  readonly count: number;
   /**
-   * Whole records, ready to send; the owner is a pointer to the question's name, which it equals whenever the RRset
-   * answers.
+   * The records, one after the other; the owner of each is a pointer to the question's name, which it equals whenever
+   * the RRset answers.
    */
-  records: readonly Buffer[];
+  readonly bytes: Buffer;
+  /** Octets of each record when all are equally long, else 0; only those are rotated. */
+  readonly stride: number;
+  readonly origin: Origin;
 }
 
 /** Who answers for a name: the owner of the SOA record that negative answers carry. */
 export interface Authority {
-  apex: NameKey;
+  readonly apex: NameKey;
   /**
-   * RDATA of its SOA record; the serial in it is 0 and put in when it is sent, so that a new serial leaves the node
-   * as it is.
+   * Its SOA record. The owner's pointer depends on the question and the serial on the zone, so both are 0 here (but for
+   * the two bits of the pointer) and put in when it is sent: a new serial leaves the node as it is.
    */
-  soaData: Buffer;
+  readonly soa: Buffer;
 }
+
+/** Octets from the end of an SOA record back to its serial. */
+export const soaSerialFromEnd = 20;
 
 /** One name of the zone. */
 export interface ZoneNode {
@@ -26,14 +41,14 @@ export interface ZoneNode {
    * `exists`: answered from `rrsets`, with NODATA where the type is missing (an empty non-terminal has none at all).
    * `absent`: answered NXDOMAIN. `foreign`: not ours, though names below are.
    */
-  self: "exists" | "absent" | "foreign";
+  readonly self: "exists" | "absent" | "foreign";
   /**
    * Whether names below that are not in the zone are answered here (by the wildcard, else NXDOMAIN) or belong to
    * others.
    */
-  below: "local" | "foreign";
-  rrsets: RRset[];
+  readonly below: "local" | "foreign";
+  readonly rrsets: readonly RRset[];
   /** What a name below answers with when no closer name exists (RFC 4592). */
-  wildcard: RRset[] | null;
-  authority: Authority;
+  readonly wildcard: readonly RRset[] | null;
+  readonly authority: Authority;
 }

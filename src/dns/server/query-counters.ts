@@ -1,0 +1,73 @@
+import type { ReplySource } from "../query-event.ts";
+import { formatRcode, rcodes } from "../wire/protocol-numbers.ts";
+import { rcodeOfReply, type Transport } from "../wire/reply.ts";
+
+/** What became of queries since the server started. */
+export interface QueryCounts {
+  /** Messages that came in. */
+  received: { udp: number; tcp: number };
+  /** Replies by response code in lower case; NOERROR without records is "nodata". */
+  results: Record<string, number>;
+  /** Replies from the zone. */
+  local: number;
+  /** Replies of upstreams, asked for this query. */
+  forwarded: number;
+  /** Replies from the cache. */
+  cacheHits: number;
+  /** Of the cache, past their time because no upstream answered. */
+  stale: number;
+  /** Not answered because they were no queries. */
+  dropped: number;
+  /** Refused because the client may not ask. */
+  refusedClients: number;
+  /** Answered SERVFAIL because of a fault in cilo. */
+  faults: number;
+}
+
+export interface QueryCounters {
+  receive(transport: Transport): void;
+  /** Counts a reply about to be sent. */
+  reply(packet: Buffer, source: ReplySource): void;
+  add(what: "dropped" | "refusedClients" | "faults"): void;
+  read(): QueryCounts;
+}
+
+/** Makes counters that stand at 0. */
+export function createQueryCounters(): QueryCounters {
+  const received = { udp: 0, tcp: 0 };
+  const sources = { zone: 0, cache: 0, stale: 0, upstream: 0, server: 0 };
+  const others = { dropped: 0, refusedClients: 0, faults: 0 };
+  const byRcode = new Map<number, number>();
+  let nodata = 0;
+  return {
+    receive(transport) {
+      received[transport] += 1;
+    },
+    reply(packet, source) {
+      sources[source] += 1;
+      const rcode = rcodeOfReply(packet);
+      if (rcode === rcodes.NOERROR && isWithoutAnswer(packet)) nodata += 1;
+      else byRcode.set(rcode, (byRcode.get(rcode) ?? 0) + 1);
+    },
+    add(what) {
+      others[what] += 1;
+    },
+    read: () => ({
+      received: { ...received },
+      results: {
+        ...Object.fromEntries([...byRcode].map(([rcode, count]) => [formatRcode(rcode).toLowerCase(), count])),
+        ...(nodata > 0 ? { nodata } : {}),
+      },
+      local: sources.zone,
+      forwarded: sources.upstream,
+      cacheHits: sources.cache,
+      stale: sources.stale,
+      ...others,
+    }),
+  };
+}
+
+/** No answer record, and none left out for want of room. */
+function isWithoutAnswer(packet: Buffer): boolean {
+  return packet[6] === 0 && packet[7] === 0 && ((packet[2] ?? 0) & 0x02) === 0;
+}

@@ -1,0 +1,84 @@
+import { type NameKey, toNameKey, toWireName } from "../wire/name.ts";
+import { recordTypes } from "../wire/protocol-numbers.ts";
+import { isSuffix, keyOfConstant, nameServerOf, toAuthority, toRRset } from "./rrsets.ts";
+import type { AnchorEntry, EntrySource, ZoneEntry } from "./zone-entry.ts";
+import type { Authority, Origin, RRset } from "./zone-node.ts";
+
+/** What the zone has without any environment. */
+export interface Installation {
+  /** Its suffix; local like every environment's own suffix and `test`. */
+  suffix: string;
+  /** CIDR whose reverse names are answered here and nowhere else. */
+  baseSubnet: string;
+}
+
+/** The suffix that is local whatever else is configured (RFC 6761 section 6.2). */
+const testSuffix = keyOfConstant("test");
+/** The daemon's own name where no suffix gives it another. */
+const testNameServer = nameServerOf(testSuffix);
+const installation: EntrySource = { id: "", key: null, createdAt: "" };
+
+const serverOrigin: Origin = { kind: "server", text: "cilo's own name server" };
+const ipv4Loopback = Buffer.from([127, 0, 0, 1]);
+const ipv6Loopback = Buffer.from("00000000000000000000000000000001", "hex");
+/** Where names of the daemon itself lead. */
+const serverAddress = toRRset(recordTypes.A, [ipv4Loopback], serverOrigin);
+
+/** The authority of a name that nothing local encloses. */
+export function ownAuthority(apex: NameKey): Authority {
+  return toAuthority(apex, testNameServer);
+}
+
+/** The suffixes that are local without an environment of theirs. */
+export function installationSuffixes({ suffix }: Installation): NameKey[] {
+  const key = toNameKey(suffix);
+  return key === null || !isSuffix(key) || key === testSuffix ? [testSuffix] : [testSuffix, key];
+}
+
+/** A suffix and its name server. */
+export function suffixEntries(suffix: NameKey): ZoneEntry[] {
+  const nameServer = nameServerOf(suffix);
+  const rrsets = [toRRset(recordTypes.NS, [toWireName(nameServer)], serverOrigin)];
+  return [
+    { ...anchor("suffix", suffix), authority: toAuthority(suffix, nameServer), rrsets },
+    { kind: "server", name: nameServer, source: installation, rrset: serverAddress },
+  ];
+}
+
+/** Addresses below an apex of in-addr.arpa. */
+export function reverseEntry(apex: NameKey): AnchorEntry {
+  const rrsets = [toRRset(recordTypes.NS, [toWireName(testNameServer)], serverOrigin)];
+  return { ...anchor("reverse", apex), rrsets };
+}
+
+/**
+ * Names that have a meaning of their own on every machine and must not be asked of upstreams: localhost and invalid
+ * (RFC 6761 sections 6.3 and 6.4), onion (RFC 7686), local, which belongs to multicast DNS (RFC 6762), resolver.arpa,
+ * through which a client would find its way past us (RFC 9462), and the reverse names of loopback addresses (RFC 6303
+ * section 4.2).
+ */
+export function specialEntries(): AnchorEntry[] {
+  const origin: Origin = { kind: "special", text: "localhost (RFC 6761)" };
+  const localhost = [toRRset(recordTypes.A, [ipv4Loopback], origin), toRRset(recordTypes.AAAA, [ipv6Loopback], origin)];
+  const pointer = [pointerToLocalhost()];
+  const special = (name: string) => anchor("special", keyOfConstant(name));
+  return [
+    { ...special("localhost"), rrsets: localhost, wildcard: localhost },
+    { ...special("invalid"), exists: false },
+    { ...special("onion"), exists: false },
+    { ...special("local"), exists: false },
+    special("resolver.arpa"),
+    special("127.in-addr.arpa"),
+    { ...special("1.0.0.127.in-addr.arpa"), rrsets: pointer },
+    { ...special(`1.${"0.".repeat(31)}ip6.arpa`), rrsets: pointer },
+  ];
+}
+
+function pointerToLocalhost(): RRset {
+  const origin: Origin = { kind: "special", text: "loopback address (RFC 6303)" };
+  return toRRset(recordTypes.PTR, [toWireName(keyOfConstant("localhost"))], origin);
+}
+
+function anchor(kind: AnchorEntry["kind"], name: NameKey): AnchorEntry {
+  return { kind, name, source: installation, authority: ownAuthority(name), exists: true, rrsets: [], wildcard: null };
+}
