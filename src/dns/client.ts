@@ -1,11 +1,10 @@
 import { randomInt } from "node:crypto";
-import { domainToASCII } from "node:url";
 import { CiloError, hasErrorCode, messageOf } from "../base/errors.ts";
-import { decodeReply, encodeQuery, type ShownRecord } from "./codec.ts";
+import { decodeReply, encodeQuery, type ShownReply } from "./codec.ts";
 import { exchangeTcp, exchangeUdp } from "./forward/exchange.ts";
+import { parseQuestion, type Question } from "./question.ts";
+import { toCanonicalAddress } from "./upstreams/address.ts";
 import { formatUpstream } from "./upstreams/upstream.ts";
-import { toNameKey } from "./wire/name.ts";
-import { parseRecordType } from "./wire/protocol-numbers.ts";
 import type { Transport } from "./wire/reply.ts";
 
 export interface QueryOptions {
@@ -16,7 +15,7 @@ export interface QueryOptions {
   name: string;
   /** "A", "https", "TYPE65". */
   type: string;
-  /** Without one: UDP, then TCP when the reply does not fit. */
+  /** Without one: UDP, then TCP when the reply does not fit or somebody forges replies. */
   transport?: Transport | undefined;
   /** 5 s by default. */
   timeoutMs?: number | undefined;
@@ -24,14 +23,7 @@ export interface QueryOptions {
 }
 
 /** What a server said. */
-export interface QueryReply {
-  /** "NOERROR", "NXDOMAIN" ... */
-  rcode: string;
-  authoritative: boolean;
-  /** The reply was cut down because it did not fit into a datagram. */
-  truncated: boolean;
-  answers: ShownRecord[];
-  authority: ShownRecord[];
+export interface QueryReply extends ShownReply {
   elapsedMs: number;
 }
 
@@ -43,7 +35,7 @@ const defaultTimeoutMs = 5_000;
  * nothing in time or replies with something malformed; the signal's reason when it is aborted.
  */
 export async function queryServer(options: QueryOptions): Promise<QueryReply> {
-  const question = toQuestion(options);
+  const question = parseQuestion(options.name, options.type);
   const started = performance.now();
   const message = await ask(options, question);
   const elapsedMs = performance.now() - started;
@@ -52,37 +44,17 @@ export async function queryServer(options: QueryOptions): Promise<QueryReply> {
   return { ...reply, elapsedMs };
 }
 
-interface AskedQuestion {
-  name: string;
-  type: number;
-}
-
-function toQuestion({ name, type }: QueryOptions): AskedQuestion {
-  const number = parseRecordType(type);
-  if (number === null) {
-    throw new CiloError("CILO_USAGE", `${JSON.stringify(type)} is not a record type`, {
-      hint: 'use a type such as A, AAAA, PTR or TYPE65: "cilo dns query web.login.test A"',
-    });
-  }
-  const ascii = toNameKey(name) === null ? domainToASCII(name) : name;
-  // An empty text is the root to `toNameKey`, and what domainToASCII returns for no name at all.
-  if (toNameKey(ascii) === null || ascii === "") {
-    throw new CiloError("CILO_USAGE", `${JSON.stringify(name)} is not a domain name`, {
-      hint: 'give a name of labels and dots: "cilo dns query web.login.test"',
-    });
-  }
-  return { name: ascii, type: number };
-}
-
-async function ask(options: QueryOptions, question: AskedQuestion): Promise<Buffer> {
+async function ask(options: QueryOptions, question: Question): Promise<Buffer> {
   const { server: address, port, transport, timeoutMs = defaultTimeoutMs } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
   const query = await encodeQuery({ ...question, id: randomInt(0x10000) });
-  const exchange = { server: { address, port }, query, signal };
+  // A server that listens on every address is asked by the loopback one.
+  const exchange = { server: { address: toCanonicalAddress(address) ?? address, port }, query, signal };
   try {
     if (transport === "tcp") return await exchangeTcp(exchange);
     const reply = await exchangeUdp(exchange);
+    if (reply === "distrusted") return await exchangeTcp(exchange);
     return isTruncated(reply) && transport === undefined ? await exchangeTcp(exchange) : reply;
   } catch (cause) {
     if (options.signal?.aborted) throw options.signal.reason;

@@ -15,6 +15,8 @@ export interface ShownReply {
   truncated: boolean;
   answers: ShownRecord[];
   authority: ShownRecord[];
+  /** What the server says of why, for people (RFC 8914); most servers say nothing. */
+  extendedErrors: string[];
 }
 
 type Resource = import("dns2").Resource;
@@ -35,13 +37,15 @@ export async function decodeReply(message: Buffer): Promise<ShownReply | null> {
   const { Packet } = await import("dns2");
   const packet = Packet.parse(message);
   if (packet.errors.length > 0) return null;
-  const { header, answers, authorities } = packet;
+  const { header, answers, authorities, additionals } = packet;
+  const opt = additionals.find((resource) => resource.type === Packet.TYPE.EDNS);
   return {
     rcode: formatRcode(header.rcode),
     authoritative: header.aa === 1,
     truncated: header.tc === 1,
     answers: answers.map(toShownRecord),
     authority: authorities.map(toShownRecord),
+    extendedErrors: toExtendedErrors(opt),
   };
 }
 
@@ -57,6 +61,16 @@ export async function encodeQuery(options: { id: number; name: string; type: num
   packet.questions.push(new Packet.Question(options.name, options.type, Packet.CLASS.IN));
   packet.additionals.push(Packet.Resource.EDNS([], { udpPayloadSize: 1232 }));
   return packet.toBuffer();
+}
+
+/** "no upstream DNS server is known (EDE 14)"; the number alone where the server gives no words. */
+function toExtendedErrors(opt: Resource | undefined): string[] {
+  const options: unknown[] = Array.isArray(opt?.rdata) ? opt.rdata : [];
+  return options.flatMap((option) => {
+    if (typeof option !== "object" || option === null || !("infoCode" in option)) return [];
+    const text = "extraText" in option && typeof option.extraText === "string" ? option.extraText : "";
+    return [text === "" ? `EDE ${option.infoCode}` : `${text} (EDE ${option.infoCode})`];
+  });
 }
 
 function toShownRecord(resource: Resource): ShownRecord {

@@ -26,6 +26,7 @@ for (const transport of ["udp", "tcp"] as const) {
       truncated: false,
       answers: [{ name: "web.e1.test", type: "A", ttlSeconds: 1, data: "10.224.1.10" }],
       authority: [],
+      extendedErrors: [],
     });
   });
 }

@@ -14,22 +14,31 @@ export interface ExchangeOptions {
 
 /** The longest reply TCP can carry, in octets. */
 const maxReplyBytes = 65_535;
+/**
+ * How many datagrams that answer something else one socket takes. A server sends none; whoever forges replies has to
+ * send thousands to guess an id.
+ */
+const maxStrayReplies = 20;
 
 /**
  * Asks by UDP from a socket of its own: a random port (RFC 5452 section 9.2), no datagram from any other sender, and
- * ECONNREFUSED at once where nobody listens. What does not answer the query is ignored, however much of it comes.
+ * ECONNREFUSED at once where nobody listens. What does not answer the query is ignored.
+ * @returns the reply; "distrusted" when so much came that does not answer the query that somebody seems to be guessing
+ * ids, and the question should be asked by TCP.
  * @throws Node's socket errors, the signal's reason.
  */
-export async function exchangeUdp({ server, query, signal }: ExchangeOptions): Promise<Buffer> {
+export async function exchangeUdp({ server, query, signal }: ExchangeOptions): Promise<Buffer | "distrusted"> {
   signal.throwIfAborted();
   const socket = createSocket(isIP(server.address) === 6 ? "udp6" : "udp4");
-  return untilReply(
+  return untilReply<Buffer | "distrusted">(
     signal,
     () => closeUdp(socket),
     ({ resolve, reject }) => {
+      let strayReplies = 0;
       socket.on("error", reject);
       socket.on("message", (message) => {
         if (isReplyTo(query, message)) resolve(message);
+        else if (++strayReplies > maxStrayReplies) resolve("distrusted");
       });
       socket.on("connect", () => socket.send(query));
       socket.connect(server.port, server.address);
@@ -46,7 +55,7 @@ export async function exchangeTcp({ server, query, signal }: ExchangeOptions): P
   signal.throwIfAborted();
   const socket = connect({ port: server.port, host: server.address, noDelay: true });
   const reader = new FrameReader(maxReplyBytes);
-  return untilReply(
+  return untilReply<Buffer>(
     signal,
     () => socket.destroy(),
     ({ resolve, reject }) => {
@@ -70,8 +79,8 @@ function closeUdp(socket: UdpSocket): void {
   socket.close();
 }
 
-interface Settling {
-  resolve(reply: Buffer): void;
+interface Settling<Reply> {
+  resolve(reply: Reply): void;
   reject(reason: Error): void;
 }
 
@@ -80,12 +89,12 @@ interface Settling {
  * Node's own are among them, without which a socket that is still being bound would never close, and late errors have
  * to go somewhere.
  */
-async function untilReply(
+async function untilReply<Reply>(
   signal: AbortSignal,
   release: () => void,
-  start: (settling: Settling) => void,
-): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  start: (settling: Settling<Reply>) => void,
+): Promise<Reply> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const onAbort = () => reject(signal.reason);
   signal.addEventListener("abort", onAbort);
   try {

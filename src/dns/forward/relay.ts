@@ -1,3 +1,4 @@
+import type { Upstream } from "../upstreams/upstream.ts";
 import { copyExtendedErrors, encodeOpt, extendedRcodeOf } from "../wire/edns.ts";
 import { flagBits, headerBytes, recordTypes } from "../wire/protocol-numbers.ts";
 import type { ParsedQuery } from "../wire/query.ts";
@@ -53,41 +54,73 @@ export function parseUpstreamReply(packet: Buffer): UpstreamReply | null {
   return reply;
 }
 
-export interface RelayOptions {
-  transport: Transport;
-  /**
-   * Whether the way to the upstream is trusted, so that its word that an answer was validated (AD) may be handed on
-   * (RFC 6840 section 5.8).
-   */
-  trusted: boolean;
+/** An answer that any client gets who asks the same question with the same DO and CD bits. */
+export interface SharedAnswer {
+  /** Header, question and records octet for octet as they came, then our OPT record, which ARCOUNT includes. */
+  readonly packet: Buffer;
+  /** Where the OPT record starts. */
+  readonly optStart: number;
+  /** AA, TC and AD as they may be handed on, and the response code. */
+  readonly flags: number;
+}
+
+/** Takes an upstream's reply over: its OPT gives way to ours, with its extended errors in it. */
+export function toSharedAnswer(query: ParsedQuery, reply: UpstreamReply, server: Upstream): SharedAnswer {
+  const options = reply.opt === null ? Buffer.alloc(0) : copyExtendedErrors(reply.packet, reply.opt);
+  const opt = encodeOpt({ dnssecOk: query.edns?.dnssecOk === true, rcode: reply.rcode, options });
+  const packet = join(reply.packet, reply.end, opt);
+  packet.writeUInt16BE(reply.additional + 1, 10);
+  // That an answer was validated is only worth something when the way it came is trusted (RFC 6840 section 5.8).
+  const ad = isLoopback(server) ? flagBits.ad : 0;
+  const kept = reply.packet.readUInt16BE(2) & (flagBits.aa | flagBits.tc | ad);
+  return { packet, optStart: reply.end, flags: kept | (reply.rcode & 0x0f) };
+}
+
+function isLoopback({ address }: Upstream): boolean {
+  return address.startsWith("127.") || address === "::1";
+}
+
+/** An answer of our own without records. @param options extended errors on the wire. */
+export function toEmptyAnswer(query: ParsedQuery, rcode: number, options: Buffer): SharedAnswer {
+  const opt = encodeOpt({ dnssecOk: query.edns?.dnssecOk === true, rcode, options });
+  const packet = join(query.packet, query.questionEnd, opt);
+  packet.fill(0, 6, headerBytes);
+  packet[11] = 1;
+  return { packet, optStart: query.questionEnd, flags: rcode & 0x0f };
+}
+
+/** A buffer of its own, not one of Node's pooled ones: an answer may be kept for long, and would keep the pool. */
+function join(packet: Buffer, end: number, opt: Buffer): Buffer {
+  const joined = Buffer.allocUnsafeSlow(end + opt.length);
+  packet.copy(joined, 0, 0, end);
+  opt.copy(joined, end);
+  return joined;
 }
 
 /**
- * Makes of an upstream's reply the reply to a client: the sections octet for octet, with the client's id, the
- * client's writing of the name, and an OPT record exactly when the client sent one. Too long for the client: TC and
- * the question only.
+ * Makes one client's reply of an answer: its id, its writing of the name, its RD and CD, AD when it asked for that bit
+ * or for DNSSEC (RFC 6840 section 5.8), and the OPT record exactly when it sent one. Too long for the client: TC and
+ * the question only. On the path of every cached answer, so nothing is made but the reply.
  */
-export function relayReply(query: ParsedQuery, reply: UpstreamReply, options: RelayOptions): Buffer {
-  const opt = query.edns === null ? [] : [toClientOpt(query.edns.dnssecOk, reply)];
-  const whole = Buffer.concat([reply.packet.subarray(0, reply.end), ...opt]);
-  const fits = whole.length <= limitOf(query, options.transport) && !reply.truncated;
-  const relayed = fits ? whole : Buffer.concat([reply.packet.subarray(0, query.questionEnd), ...opt]);
-  query.packet.copy(relayed, 0, 0, 2);
-  query.packet.copy(relayed, headerBytes, headerBytes, query.questionEnd);
-  relayed.writeUInt16BE(toClientFlags(query, reply, { fits, trusted: options.trusted }), 2);
-  if (!fits) relayed.fill(0, 6, headerBytes);
-  relayed.writeUInt16BE((fits ? reply.additional : 0) + opt.length, 10);
-  return relayed;
-}
-
-function toClientOpt(dnssecOk: boolean, reply: UpstreamReply): Buffer {
-  const options = reply.opt === null ? Buffer.alloc(0) : copyExtendedErrors(reply.packet, reply.opt);
-  return encodeOpt({ dnssecOk, rcode: reply.rcode, options });
-}
-
-function toClientFlags(query: ParsedQuery, reply: UpstreamReply, how: { fits: boolean; trusted: boolean }): number {
-  const upstream = reply.packet.readUInt16BE(2);
-  const asked = query.packet.readUInt16BE(2) & (flagBits.rd | flagBits.cd);
-  const kept = upstream & (flagBits.aa | (how.trusted ? flagBits.ad : 0));
-  return flagBits.qr | flagBits.ra | asked | kept | (how.fits ? 0 : flagBits.tc) | (reply.rcode & 0x0f);
+export function writeReply(query: ParsedQuery, answer: SharedAnswer, transport: Transport): Buffer {
+  const { packet, optStart, flags } = answer;
+  const { packet: asked, questionEnd, edns } = query;
+  const length = edns === null ? optStart : packet.length;
+  const fits = (flags & flagBits.tc) === 0 && length <= limitOf(query, transport);
+  const reply = Buffer.allocUnsafe(fits ? length : questionEnd + length - optStart);
+  if (fits) {
+    packet.copy(reply, 6, 6, length);
+    if (edns === null) reply.writeUInt16BE(packet.readUInt16BE(10) - 1, 10);
+  } else {
+    packet.copy(reply, questionEnd, optStart, length);
+    reply.fill(0, 6, headerBytes);
+    reply[11] = edns === null ? 0 : 1;
+  }
+  asked.copy(reply, 0, 0, 6);
+  asked.copy(reply, headerBytes, headerBytes, questionEnd);
+  const wantsAd = edns?.dnssecOk === true || ((asked[3] ?? 0) & flagBits.ad) !== 0;
+  const copied = asked.readUInt16BE(2) & (flagBits.rd | flagBits.cd);
+  const kept = wantsAd ? flags : flags & ~flagBits.ad;
+  reply.writeUInt16BE(flagBits.qr | flagBits.ra | copied | kept | (fits ? 0 : flagBits.tc), 2);
+  return reply;
 }

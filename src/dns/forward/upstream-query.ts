@@ -4,15 +4,16 @@ import type { ParsedQuery } from "../wire/query.ts";
 import { equalsIgnoringCase, readCounts } from "../wire/records.ts";
 
 /**
- * The query that is sent on for a client's: the same question, RD and CD; our own id and our own OPT. The client's
- * UDP size and options are between it and us (RFC 6891 section 6.1.1); systemd-resolved, for one, announces 65,508
- * octets to a loopback server.
+ * The query that is sent on for a client's: the same question and CD; our own id and our own OPT. The client's UDP size
+ * and options are between it and us (RFC 6891 section 6.1.1); systemd-resolved, for one, announces 65,508 octets to a
+ * loopback server. AD says that we understand the bit in replies (RFC 6840 section 5.7): whether a client does is
+ * looked at when it gets its reply, so that one answer serves all of them.
  * @param id from a CSPRNG (RFC 5452 section 9.2).
  */
 export function encodeUpstreamQuery(query: ParsedQuery, id: number, withOpt: boolean): Buffer {
   const header = Buffer.alloc(headerBytes);
   header.writeUInt16BE(id, 0);
-  header.writeUInt16BE(query.packet.readUInt16BE(2) & (flagBits.rd | flagBits.ad | flagBits.cd), 2);
+  header.writeUInt16BE(flagBits.rd | flagBits.ad | (query.checkingDisabled ? flagBits.cd : 0), 2);
   header.writeUInt16BE(1, 4);
   header.writeUInt16BE(withOpt ? 1 : 0, 10);
   const question = query.packet.subarray(headerBytes, query.questionEnd);

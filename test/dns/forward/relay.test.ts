@@ -1,25 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseUpstreamReply, relayReply } from "../../../src/dns/forward/relay.ts";
+import { parseUpstreamReply, toSharedAnswer, writeReply } from "../../../src/dns/forward/relay.ts";
 import { isReplyTo } from "../../../src/dns/forward/upstream-query.ts";
-import { parseQuery } from "../../../src/dns/wire/query.ts";
 import { readCorpus } from "../corpus.ts";
 import { record, replyTo } from "../fake-upstream.ts";
 import { message, opt, readHeader } from "../messages.ts";
+import { toQuery } from "./test-forwarder.ts";
 
 const query = message("Example.com", { counts: [1, 0, 0, 1], rest: opt() });
 const address = record(1, Buffer.from([192, 0, 2, 1]));
 
-function parsedQuery(packet: Buffer) {
-  const parsed = parseQuery(packet);
-  assert.ok(parsed.kind === "query");
-  return parsed.query;
-}
-
-function relay(reply: Buffer): Buffer | null {
+function relay(reply: Buffer, { flags = 0x0120, server = "192.0.2.53" } = {}): Buffer | null {
   const parsed = parseUpstreamReply(reply);
-  return parsed && relayReply(parsedQuery(query), parsed, { transport: "udp", trusted: false });
+  const asked = toQuery(
+    Buffer.from(query)
+      .fill(flags >> 8, 2, 3)
+      .fill(flags & 0xff, 3, 4),
+  );
+  return parsed && writeReply(asked, toSharedAnswer(asked, parsed, { address: server, port: 53 }), "udp");
 }
 
 test("whatever follows the question, a reply is malformed or relayed within the limit with the question whole", () => {
@@ -58,11 +57,18 @@ test("octets after the last record are not relayed", () => {
   assert.deepEqual(relay(reply)?.subarray(29), Buffer.concat([address, opt()]));
 });
 
-test("AD of an upstream that is not trusted is cleared, and Z as well", () => {
-  const relayed = relay(replyTo(query, { flags: 0x81e0 }));
+for (const { title, flags, server, expected } of [
+  { title: "a loopback upstream is handed on", flags: 0x0120, server: "127.0.0.53", expected: "qr rd ra ad" },
+  { title: "a loopback upstream is handed on over IPv6", flags: 0x0120, server: "::1", expected: "qr rd ra ad" },
+  { title: "a loopback upstream is kept from who did not ask", flags: 0x0100, server: "::1", expected: "qr rd ra" },
+  { title: "any other upstream is cleared", flags: 0x0120, server: "192.0.2.53", expected: "qr rd ra" },
+]) {
+  test(`93: AD of ${title}, and Z is cleared`, () => {
+    const relayed = relay(replyTo(query, { flags: 0x81e0 }), { flags, server });
 
-  assert.equal(relayed && readHeader(relayed).flags, "qr rd ra");
-});
+    assert.equal(relayed && readHeader(relayed).flags, expected);
+  });
+}
 
 test("81: any octets are the reply to a query only with its id, QR and its question", () => {
   const sent = message("example.com");

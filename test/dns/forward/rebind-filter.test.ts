@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import ipaddr from "ipaddr.js";
+import { hasRebindingAddress } from "../../../src/dns/forward/rebind-filter.ts";
+import { parseUpstreamReply } from "../../../src/dns/forward/relay.ts";
+import { questionOf, record, replyTo } from "../fake-upstream.ts";
+import { message, toOctets, toWords } from "../messages.ts";
+
+const query = message("example.com");
+
+function isBlocked(records: Buffer[], baseSubnet: string | null = "10.224.0.0/16"): boolean {
+  const reply = parseUpstreamReply(replyTo(query, { counts: [records.length, 0, 0], records }));
+  assert.ok(reply);
+  return hasRebindingAddress(reply, 12 + questionOf(query).length, baseSubnet);
+}
+
+function address(text: string): Buffer {
+  const bytes = Buffer.from(ipaddr.parse(text).toByteArray());
+  return record(bytes.length === 4 ? 1 : 28, bytes);
+}
+
+for (const { text, expected } of [
+  { text: "127.0.0.1", expected: true },
+  { text: "127.255.0.9", expected: true },
+  { text: "0.0.0.0", expected: true },
+  { text: "10.224.0.1", expected: true },
+  { text: "10.224.255.254", expected: true },
+  { text: "::1", expected: true },
+  { text: "::", expected: true },
+  { text: "::ffff:127.0.0.1", expected: true },
+  { text: "::ffff:10.224.1.2", expected: true },
+  { text: "10.223.0.1", expected: false },
+  { text: "10.225.0.1", expected: false },
+  { text: "192.168.1.1", expected: false },
+  { text: "172.16.0.1", expected: false },
+  { text: "192.0.2.1", expected: false },
+  { text: "fd00::1", expected: false },
+  { text: "2001:db8::1", expected: false },
+]) {
+  test(`100: ${text} is ${expected ? "blocked" : "let through"}`, () => {
+    assert.equal(isBlocked([address(text)]), expected);
+  });
+}
+
+test("100: one such address is enough, behind an alias and others", () => {
+  assert.equal(isBlocked([record(5, toOctets("a.example")), address("192.0.2.1"), address("127.0.0.1")]), true);
+});
+
+for (const { what, key, hint, expected } of [
+  { what: "an IPv4 hint of this machine", key: 4, hint: "c0000201 7f000001", expected: true },
+  { what: "an IPv6 hint of this machine", key: 6, hint: "00000000000000000000000000000001", expected: true },
+  { what: "a hint of another machine", key: 4, hint: "c0000201", expected: false },
+  { what: "another parameter with the same octets", key: 1, hint: "7f000001", expected: false },
+  { what: "a hint of a wrong length", key: 4, hint: "7f0000", expected: false },
+]) {
+  test(`100: a service binding with ${what} is ${expected ? "blocked" : "let through"}`, () => {
+    const value = Buffer.from(hint.replaceAll(" ", ""), "hex");
+    const alpn = Buffer.from("00010003026832", "hex");
+    const data = Buffer.concat([toWords([1]), toOctets("svc.example"), alpn, toWords([key, value.length]), value]);
+
+    assert.deepEqual([isBlocked([record(65, data)]), isBlocked([record(64, data)])], [expected, expected]);
+  });
+}
+
+test("100: a service binding that is cut short is let through without an exception", () => {
+  const data = Buffer.concat([toWords([1]), toOctets("svc.example"), toWords([4, 4]), Buffer.from([127, 0, 0])]);
+
+  for (let length = 0; length <= data.length; length += 1) {
+    assert.equal(isBlocked([record(65, data.subarray(0, length))]), false);
+  }
+});
+
+test("100: other types and data of a wrong length are no addresses", () => {
+  assert.equal(isBlocked([record(16, Buffer.from([127, 0, 0, 1])), record(1, Buffer.from([127, 0, 0]))]), false);
+});
+
+test("100: without a subnet of environments this machine's addresses are blocked all the same", () => {
+  assert.deepEqual([isBlocked([address("127.0.0.1")], null), isBlocked([address("10.224.1.1")], null)], [true, false]);
+});
