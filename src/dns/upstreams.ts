@@ -1,95 +1,177 @@
-import { findExclusion } from "./upstreams/exclusions.ts";
-import { parseResolvConf } from "./upstreams/resolv-conf.ts";
-import { parseResolvedProperties, resolvedPropertiesCommand } from "./upstreams/resolved.ts";
+import { isLocalAddress, toCanonicalAddress } from "./upstreams/address.ts";
+import { chooseTable } from "./upstreams/choose-table.ts";
+import type { ChosenUpstream } from "./upstreams/chosen-upstreams.ts";
+import { findExclusion, findLoop } from "./upstreams/exclusions.ts";
+import type { ProbeVerdict } from "./upstreams/loop-probe.ts";
 import { toInterfaceScope } from "./upstreams/scope.ts";
-import { parseScutil } from "./upstreams/scutil.ts";
+import { sourcesOf } from "./upstreams/sources.ts";
 import type { UpstreamEnvironment } from "./upstreams/system-environment.ts";
-import { formatUpstream, type LeftOutServer, type ListedServers, type Upstream } from "./upstreams/upstream.ts";
+import { formatUpstream, type LeftOutServer, type ServerGroup, type Upstream } from "./upstreams/upstream.ts";
+import type { UpstreamTable } from "./upstreams/upstream-table.ts";
 
-export { systemUpstreamEnvironment, type UpstreamEnvironment } from "./upstreams/system-environment.ts";
-export { formatUpstream, parseUpstream, type Upstream } from "./upstreams/upstream.ts";
+export { listRoutes } from "./upstreams/choose-table.ts";
+export { type ChosenUpstream, parseChosenUpstream } from "./upstreams/chosen-upstreams.ts";
+export { loopReason } from "./upstreams/exclusions.ts";
+export { createLoopProber, type LoopProber } from "./upstreams/loop-probe.ts";
+export { type WatchedPath, watchedPathsOf } from "./upstreams/sources.ts";
+export { createUpstreamEnvironment, type UpstreamEnvironment } from "./upstreams/system-environment.ts";
+export { formatUpstream, type LeftOutServer, type Upstream } from "./upstreams/upstream.ts";
+export { noUpstreams, type UpstreamTable } from "./upstreams/upstream-table.ts";
 
-export interface UpstreamReport {
-  /** In the order to be asked; empty when the system has none that could be used. */
-  upstreams: Upstream[];
-  /** Where they are from: a path or a command; "none" when nothing was found. */
+/** What one look at the machine found. */
+export interface DetectedUpstreams {
+  table: UpstreamTable;
+  /** Where the servers are from: a path or a program; "none" when nothing was found. */
   source: string;
+  /** Every server that was seen and not taken. */
   leftOut: LeftOutServer[];
+  /** Sources that were asked before that one and gave nothing to read. */
+  unread: string[];
 }
 
-interface UpstreamSource {
-  name: string;
-  read(environment: UpstreamEnvironment): Promise<ListedServers | null>;
+export interface DetectionOptions {
+  /** Where cilo listens; servers that are cilo itself are left out. */
+  own: readonly Upstream[];
+  /** Finds out whether a server of this machine asks cilo in turn; by default nothing is known of any. */
+  probe?: (server: Upstream) => Promise<ProbeVerdict>;
 }
 
 /**
- * The first that lists a usable server is taken; /etc/resolv.conf is last because it often names only a stub that
- * asks cilo.
+ * Finds the servers the machine itself uses, and the domains for which it uses others. There is no public fall-back:
+ * where nothing is found, the table is empty and the report says what was left out.
  */
-const linuxSources: readonly UpstreamSource[] = [
-  {
-    name: "systemd-resolved (D-Bus)",
-    read: async ({ run }) => {
-      const output = await run(resolvedPropertiesCommand.file, [...resolvedPropertiesCommand.args]);
-      return output === null ? null : parseResolvedProperties(output);
-    },
-  },
-  fileSource("/run/systemd/resolve/resolv.conf"),
-  fileSource("/run/NetworkManager/no-stub-resolv.conf"),
-  fileSource("/run/NetworkManager/resolv.conf"),
-  fileSource("/run/dnsmasq/resolv.conf"),
-  {
-    name: "resolvconf -l",
-    read: async ({ run }) => toListed(await run("resolvconf", ["-l"])),
-  },
-  fileSource("/etc/resolv.conf"),
-];
-
-const macSources: readonly UpstreamSource[] = [
-  {
-    name: "scutil --dns",
-    read: async ({ run }) => {
-      const output = await run("scutil", ["--dns"]);
-      return output === null ? null : parseScutil(output);
-    },
-  },
-  fileSource("/etc/resolv.conf"),
-];
-
-/**
- * Finds the servers the machine itself uses. There is no public fall-back: where nothing is found, the report is
- * empty and says what was left out.
- * @param own where cilo listens; servers that are cilo itself, or a stub that may ask it, are left out.
- */
-export async function detectUpstreams(environment: UpstreamEnvironment, own: Upstream): Promise<UpstreamReport> {
-  const leftOut: LeftOutServer[] = [];
-  for (const source of environment.platform === "darwin" ? macSources : linuxSources) {
-    const listed = await source.read(environment);
-    if (listed === null) continue;
-    leftOut.push(...listed.leftOut);
-    const upstreams: Upstream[] = [];
-    for (const server of listed.servers.map((listedServer) =>
-      toInterfaceScope(listedServer, environment.interfaces()),
-    )) {
-      const reason = findExclusion({ server, own, source: source.name, interfaces: environment.interfaces() });
-      if (reason !== null) leftOut.push({ server: formatUpstream(server), reason });
-      else if (!upstreams.some((known) => isSame(known, server))) upstreams.push(server);
+export async function detectUpstreams(
+  environment: UpstreamEnvironment,
+  options: DetectionOptions,
+): Promise<DetectedUpstreams> {
+  const asked = runOnce(environment);
+  const once = probeOnce(options);
+  const found: DetectedUpstreams = {
+    table: { servers: [], routes: new Map() },
+    source: "none",
+    leftOut: [],
+    unread: [],
+  };
+  for (const source of sourcesOf(environment.platform)) {
+    const groups = await source.read(asked);
+    if (groups === null) {
+      found.unread.push(source.name);
+      continue;
     }
-    if (upstreams.length > 0) return { upstreams, source: source.name, leftOut: distinct(leftOut) };
+    const judging = { ...once, environment: asked, isChosen: false, omitsPorts: source.omitsPorts === true };
+    const judged = await judgeGroups(groups, judging);
+    const { table, leftOut } = chooseTable(judged.groups);
+    found.leftOut.push(...judged.leftOut, ...leftOut);
+    // A source may know only of a VPN's domains, and a vaguer one of the servers for all other names.
+    const routes = found.table.routes.size > 0 ? found.table.routes : table.routes;
+    found.table = { servers: table.servers, routes };
+    if (table.servers.length > 0) return { ...found, source: source.name, leftOut: distinct(found.leftOut) };
   }
-  return { upstreams: [], source: "none", leftOut: distinct(leftOut) };
+  return { ...found, leftOut: distinct(found.leftOut) };
 }
 
-function fileSource(path: string): UpstreamSource {
-  return { name: path, read: async ({ readFile }) => toListed(await readFile(path)) };
+/**
+ * The table of servers that a person chose, and where they chose none for every name, of the machine's own for the
+ * rest.
+ * @param chosen.source where the choice is from, as it is shown.
+ */
+export async function applyChosen(
+  environment: UpstreamEnvironment,
+  chosen: { upstreams: readonly ChosenUpstream[]; source: string },
+  options: DetectionOptions,
+): Promise<DetectedUpstreams> {
+  const once = probeOnce(options);
+  const isForAll = chosen.upstreams.some(({ domain }) => domain === null);
+  const system = isForAll ? null : await detectUpstreams(environment, once);
+  const groups = chosen.upstreams.map(({ domain, server }): ServerGroup => {
+    if (domain === null) return { servers: [server], domains: [], takes: "others" };
+    return { servers: [server], domains: [domain], takes: "none" };
+  });
+  const judged = await judgeGroups(groups, { ...once, environment, isChosen: true, omitsPorts: false });
+  const { table } = chooseTable(judged.groups);
+  return {
+    table: {
+      servers: system?.table.servers ?? table.servers,
+      routes: new Map([...(system?.table.routes ?? []), ...table.routes]),
+    },
+    source: [chosen.source, ...(system ? [system.source] : [])].join(", "),
+    leftOut: distinct([...judged.leftOut, ...(system?.leftOut ?? [])]),
+    unread: system?.unread ?? [],
+  };
 }
 
-function toListed(text: string | null): ListedServers | null {
-  return text === null ? null : { servers: parseResolvConf(text), leftOut: [] };
+interface Judging extends DetectionOptions {
+  environment: UpstreamEnvironment;
+  omitsPorts: boolean;
+  isChosen: boolean;
 }
 
-function isSame(left: Upstream, right: Upstream): boolean {
-  return left.address === right.address && left.port === right.port;
+type Judgement = { kind: "usable"; server: Upstream } | ({ kind: "left-out" } & LeftOutServer);
+
+async function judgeGroups(
+  groups: readonly ServerGroup[],
+  judging: Judging,
+): Promise<{ groups: ServerGroup[]; leftOut: LeftOutServer[] }> {
+  const leftOut: LeftOutServer[] = [];
+  const judged = await Promise.all(
+    groups.map(async (group) => ({
+      group,
+      judgements: await Promise.all(group.servers.map((server) => judgeServer(server, judging))),
+    })),
+  );
+  const kept = judged.map(({ group, judgements }) => {
+    const servers: Upstream[] = [];
+    for (const judgement of judgements) {
+      if (judgement.kind === "usable") servers.push(judgement.server);
+      else leftOut.push({ server: judgement.server, reason: judgement.reason });
+    }
+    return { ...group, servers };
+  });
+  return { groups: kept, leftOut };
+}
+
+async function judgeServer(listed: Upstream, judging: Judging): Promise<Judgement> {
+  const { environment, own, omitsPorts, isChosen, probe } = judging;
+  const address = toCanonicalAddress(listed.address);
+  const leaveOut = (reason: string, server = listed): Judgement => ({
+    kind: "left-out",
+    server: formatUpstream(server),
+    reason,
+  });
+  if (address === null) return leaveOut("it is not an IP address");
+  if (!isPort(listed.port)) return leaveOut("it has no valid port");
+  const server = await toInterfaceScope({ ...listed, address }, environment);
+  const interfaces = environment.interfaces();
+  const exclusion = findExclusion({ server, own, omitsPorts, interfaces });
+  if (exclusion !== null) return leaveOut(exclusion, server);
+  if (!isLocalAddress(address, interfaces)) return { kind: "usable", server };
+  const loop = findLoop(server, (await probe?.(server)) ?? "silent", isChosen);
+  return loop === null ? { kind: "usable", server } : leaveOut(loop, server);
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
+}
+
+/** One look runs a program once, however many sources read its output. */
+function runOnce(environment: UpstreamEnvironment): UpstreamEnvironment {
+  const outputs = new Map<string, Promise<string | null>>();
+  const run = (file: string, args: readonly string[]) =>
+    onceFor(outputs, [file, ...args].join(" "), () => environment.run(file, args));
+  return { ...environment, run };
+}
+
+/** One look probes a server once, however many sources list it. */
+function probeOnce({ own, probe }: DetectionOptions): DetectionOptions {
+  if (probe === undefined) return { own };
+  const verdicts = new Map<string, Promise<ProbeVerdict>>();
+  return { own, probe: (server) => onceFor(verdicts, formatUpstream(server), () => probe(server)) };
+}
+
+function onceFor<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const made = known.get(key) ?? make();
+  known.set(key, made);
+  return made;
 }
 
 function distinct(leftOut: LeftOutServer[]): LeftOutServer[] {

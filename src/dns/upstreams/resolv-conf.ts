@@ -1,7 +1,10 @@
-import type { Upstream } from "./upstream.ts";
+import { defaultUpstreamPort, type ServerGroup, type Upstream } from "./upstream.ts";
 
-/** The `nameserver` lines of a resolv.conf(5), all of them: the limit of three is the C library's. */
-export function parseResolvConf(text: string): Upstream[] {
+/**
+ * The `nameserver` lines of a resolv.conf(5), all of them: the limit of three is the C library's. They take every
+ * name; a search list is about short names, not about who is asked.
+ */
+export function parseResolvConf(text: string): ServerGroup {
   const servers: Upstream[] = [];
   for (const line of text.split(/\r?\n/)) {
     // Comments start with "#" or ";" in the first column, or after an address where people put them.
@@ -9,7 +12,7 @@ export function parseResolvConf(text: string): Upstream[] {
       .replace(/[#;].*$/, "")
       .trim()
       .split(/\s+/);
-    if (keyword === "nameserver" && address !== undefined) servers.push({ address, port: 53 });
+    if (keyword === "nameserver" && address !== undefined) servers.push({ address, port: defaultUpstreamPort });
   }
-  return servers;
+  return { servers, domains: [], takes: "others" };
 }
