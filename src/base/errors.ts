@@ -19,7 +19,7 @@ export const errorTable = {
     httpStatus: 400,
     summary: "Docker Compose cannot read the project's Compose files",
   },
-  CILO_CONFIG_INVALID: { exitCode: 2, httpStatus: 400, summary: ".cilo/config.yml has problems" },
+  CILO_CONFIG_INVALID: { exitCode: 2, httpStatus: 400, summary: "a config.yml has problems" },
   CILO_OVERRIDE_REJECTED: {
     exitCode: 2,
     httpStatus: 400,

@@ -11,6 +11,8 @@ export const maxSocketPathBytes = 103;
 export interface Paths {
   home: string;
   stateFile: string;
+  /** The user's own settings; cilo only reads them. */
+  configFile: string;
   envs: string;
   generated: string;
   locks: string;
@@ -33,6 +35,7 @@ export function resolvePaths(env: NodeJS.ProcessEnv): Paths {
   return {
     home,
     stateFile: join(home, "state.json"),
+    configFile: join(home, "config.yml"),
     envs: join(home, "envs"),
     generated: join(home, "generated"),
     locks: join(home, "locks"),

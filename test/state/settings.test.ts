@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { CiloError } from "../../src/base/errors.ts";
+import { parseSettings } from "../../src/state/parse-settings.ts";
+import { readSettings } from "../../src/state/settings.ts";
+
+const checks = {
+  findUpstreamProblem: (text: string) => (text.startsWith("bad") ? "which is no server" : null),
+  findRangeProblem: (text: string) => (text.startsWith("bad") ? "which is no CIDR" : null),
+};
+
+function parse(text: string) {
+  return parseSettings(text, { file: "config.yml", checks });
+}
+
+/** Everything that is wrong with a file's text. */
+function problemsOf(text: string): string[] {
+  try {
+    parse(text);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof CiloError);
+    assert.equal(error.code, "CILO_CONFIG_INVALID");
+    assert.equal(error.exitCode, 2);
+    assert.match(error.hint ?? "", /^edit config\.yml; it may have dns with the keys port, address, upstreams, allow,/);
+    return error.message.split("\n");
+  }
+}
+
+describe("config.yml", () => {
+  test("says how the DNS server runs", () => {
+    const text = [
+      "dns:",
+      "  port: 5454",
+      "  address: 127.0.0.1",
+      "  upstreams: [192.168.1.1, corp.example=10.8.0.1]",
+      "  allow:",
+      "    - 192.168.1.0/24",
+      "  logQueries: true",
+      "  blockRebinding: false",
+      "  firefoxCanary: true",
+    ].join("\n");
+
+    assert.deepEqual(parse(text), {
+      dns: {
+        port: 5454,
+        address: "127.0.0.1",
+        upstreams: ["192.168.1.1", "corp.example=10.8.0.1"],
+        allow: ["192.168.1.0/24"],
+        logQueries: true,
+        blockRebinding: false,
+        firefoxCanary: true,
+      },
+    });
+  });
+
+  for (const text of ["", "# nothing yet\n", "dns:\n", "dns: {}\n", "dns:\n  port:\n"]) {
+    test(`may say nothing: ${JSON.stringify(text)}`, () => assert.deepEqual(parse(text), { dns: {} }));
+  }
+
+  const wrong: [string, string[]][] = [
+    ["dns: [1]", ["config.yml:1:6: dns is [1], allowed are keys with values"]],
+    ["5354", ["config.yml:1:1: the file is 5354, allowed are keys with values"]],
+    ["dms: {}", ['config.yml:1:1: unknown key "dms", allowed are dns']],
+    [
+      "dns:\n  ports: 1\n  loQueries: true",
+      [
+        'config.yml:2:3: unknown key "ports", allowed are port, address, upstreams, allow, logQueries, blockRebinding, firefoxCanary',
+        'config.yml:3:3: unknown key "loQueries", allowed are port, address, upstreams, allow, logQueries, blockRebinding, firefoxCanary',
+      ],
+    ],
+    [
+      'dns:\n  port: "5354"\n  address: localhost\n  logQueries: yes',
+      [
+        'config.yml:2:9: dns.port is "5354", allowed is a whole number from 0 to 65535',
+        'config.yml:3:12: dns.address is "localhost", allowed is an IP address such as "127.0.0.1"',
+        'config.yml:4:15: dns.logQueries is "yes", allowed are true and false',
+      ],
+    ],
+    ["dns: { port: 65536 }", ["config.yml:1:14: dns.port is 65536, allowed is a whole number from 0 to 65535"]],
+    ["dns: { port: 1.5 }", ["config.yml:1:14: dns.port is 1.5, allowed is a whole number from 0 to 65535"]],
+    [
+      "dns:\n  upstreams:\n    - 1.1.1.1\n    - bad1\n    - 7\n  allow: bad",
+      [
+        'config.yml:4:7: dns.upstreams has "bad1", which is no server',
+        "config.yml:5:7: dns.upstreams has 7, allowed is a list of servers",
+        'config.yml:6:10: dns.allow is "bad", allowed is a list of addresses and CIDRs',
+      ],
+    ],
+  ];
+  for (const [text, problems] of wrong) {
+    test(`tells all that is wrong with ${JSON.stringify(text)}`, () => assert.deepEqual(problemsOf(text), problems));
+  }
+
+  test("tells what is no YAML, a key that stands twice, and aliases that lead nowhere or explode", () => {
+    const bomb = ["a: &a [x, x, x, x, x, x, x, x, x]"];
+    for (const [name, of] of ["ba", "cb", "dc", "ed"]) {
+      bomb.push(`${name}: &${name} [${Array(9).fill(`*${of}`).join(", ")}]`);
+    }
+    const texts = ["dns: [", "dns:\n  port: 1\n  port: 2", "dns: *nobody", `dns: {}\n${bomb.join("\n")}`];
+    for (const text of texts) {
+      const problems = problemsOf(text);
+
+      assert.ok(problems.length > 0, text);
+      for (const problem of problems) assert.match(problem, /^config\.yml:\d+:\d+: ./);
+    }
+  });
+});
+
+describe("the user's config.yml", () => {
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "cilo-settings-"));
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  test("is read where it is, and need not be there", async () => {
+    const file = join(directory, "config.yml");
+    await writeFile(file, "dns: { port: 1 }");
+
+    assert.deepEqual(await readSettings(file, checks), { dns: { port: 1 } });
+    assert.deepEqual(await readSettings(join(directory, "none"), checks), { dns: {} });
+  });
+
+  test("that cannot be read is said to be so", async () => {
+    const file = join(directory, "directory");
+    await mkdir(file);
+    await chmod(file, 0o700);
+
+    await assert.rejects(readSettings(file, checks), {
+      code: "CILO_CONFIG_INVALID",
+      message: /^cannot read .*directory: EISDIR/,
+      hint: /^run "ls -ld /,
+    });
+  });
+});
