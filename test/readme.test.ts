@@ -8,6 +8,9 @@ import { exec } from "../src/base/exec.ts";
 import type { CliContext } from "../src/cli/cli-context.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { parseProjectConfig } from "../src/compose/project-config.ts";
+import { findRangeProblem, findUpstreamProblem } from "../src/daemon/option-problems.ts";
+import { parseSettings } from "../src/state/parse-settings.ts";
+import { dnsRules } from "../src/state/settings-rules.ts";
 import { engineSkip } from "./support/engine.ts";
 import { createWorld } from "./support/world.ts";
 
@@ -75,6 +78,21 @@ describe("README", () => {
       dnsSuffix: "shop.internal",
       ingress: "web",
     });
+  });
+
+  test("its example of config.yml is a valid one, and its table has the keys and options that there are", () => {
+    const [, example = ""] = blocks("yaml");
+    const checks = { findUpstreamProblem, findRangeProblem };
+    const { dns } = parseSettings(example, { file: "README.md", checks });
+    const options = findCommand(describeProgram(), ["dns", "start"])?.options.map(({ long }) => long) ?? [];
+
+    assert.deepEqual(Object.keys(dns), Object.keys(dnsRules(checks)));
+    const rows = [...readme.matchAll(/^\| `(--[a-z-]+)[^`]*` \| `(\w+)` \|/gm)];
+    assert.deepEqual(
+      rows.map(([, , key]) => key),
+      Object.keys(dns),
+    );
+    for (const [, option] of rows) assert.ok(options.includes(option), `${option} is no option of cilo dns start`);
   });
 
   test("its tree of src is the tree of src", async () => {

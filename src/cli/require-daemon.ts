@@ -7,8 +7,15 @@ import type { DaemonStatus } from "../control/messages.ts";
  * @throws CILO_DAEMON_NOT_RUNNING, and what the control client throws.
  */
 export async function requireDaemon(control: ControlClient): Promise<DaemonStatus> {
-  const status = await control.send({ type: "status" });
-  if (status !== null) return status;
+  return requireRunning(await control.send({ type: "status" }));
+}
+
+/**
+ * What a daemon said.
+ * @throws CILO_DAEMON_NOT_RUNNING where there was none to say it.
+ */
+export function requireRunning<T>(said: T | null): T {
+  if (said !== null) return said;
   throw new CiloError("CILO_DAEMON_NOT_RUNNING", "no DNS server runs", {
     hint: 'start it with "cilo dns start --detach"',
   });

@@ -2,16 +2,25 @@ import * as v from "valibot";
 import { type ErrorCode, errorTable } from "../base/errors.ts";
 import { type EnvironmentStatus, environmentStatuses } from "../model/environment.ts";
 import type { PublishedEnvironment } from "../model/published.ts";
+import type { DaemonStatus } from "./daemon-status.ts";
+import type { QueryTrace } from "./trace.ts";
+
+export type { DaemonStatus } from "./daemon-status.ts";
 
 /**
- * Version of what CLI and daemon say to each other; one JSON object a line, over a unix socket. `status` and `stop` are the same in every version, their
- * results' fields only added to, so that a cilo can see and end the daemon of another.
- * 1 (2026-11-20): status, publish, withdraw, stop.
+ * Version of what CLI and daemon say to each other; one JSON object a line, over a unix socket. It grows when a message
+ * means something else than before, not with a request that is new: a daemon that does not know one says so. `status`
+ * and `stop` are the same in every version, their results' fields only added to, so that a cilo can see and end the
+ * daemon of another.
+ * 1 (2026-11-20): status, publish, withdraw, stop, trace, logs.
  */
 export const protocolVersion = 1;
 
 /** Longest line either side takes, in bytes; an environment of 200 services is about 40 kB. */
 export const maxLineBytes = 4 * 1024 * 1024;
+
+/** Longest name and type that are looked at, in characters; no name on the wire is a third as long. */
+const maxTracedLength = 1_024;
 
 /** What a command tells the daemon after it has written state. */
 export interface PublishRequest {
@@ -30,7 +39,31 @@ export interface WithdrawRequest {
   environmentId: string;
 }
 
-export type ControlRequest = PublishRequest | WithdrawRequest | { type: "status" } | { type: "stop" };
+/** Has a query answered, from the cache or by asking upstreams as any query, and asks how that came about. */
+export interface TraceRequest {
+  type: "trace";
+  /** ASCII, with or without a final dot. */
+  name: string;
+  /** "A", "TYPE65". */
+  recordType: string;
+  transport: "udp" | "tcp";
+}
+
+/** Asks for log lines, which follow the reply as one `LogRecord` a line. */
+export interface LogsRequest {
+  type: "logs";
+  /** Queries instead of the daemon's own log. */
+  queries: boolean;
+  /** How many of the last lines to begin with. */
+  tail: number;
+  /** Whether to go on as more is written. */
+  follow: boolean;
+}
+
+/** What is answered with one reply. */
+export type AnsweredRequest = PublishRequest | WithdrawRequest | TraceRequest | { type: "status" } | { type: "stop" };
+
+export type ControlRequest = AnsweredRequest | LogsRequest;
 
 /** What the daemon answers with now. */
 export interface Acknowledgement {
@@ -42,29 +75,14 @@ export interface Acknowledgement {
   warnings: string[];
 }
 
-export interface DaemonStatus {
-  pid: number;
-  startedAt: string;
-  version: string;
-  address: string;
-  port: number;
-  /** State revision that the zone was made from. */
-  revision: number;
-  /** SOA serial of the zone. */
-  serial: number;
-  environments: number;
-  /** Whether the engine answers; if not, names come from what state remembers. */
-  engine: { connected: boolean; endpoint: string | null; message: string | null };
-  upstreams: { servers: string[]; source: string; leftOut: { server: string; reason: string }[] };
-  counters: Record<string, number | Record<string, number>>;
-  warnings: string[];
-}
-
 export interface ControlResults {
   publish: Acknowledgement;
   withdraw: Acknowledgement;
   status: DaemonStatus;
   stop: { pid: number };
+  trace: QueryTrace;
+  /** Lines follow. */
+  logs: Record<string, never>;
 }
 
 export type ControlReply =
@@ -106,6 +124,18 @@ const request = v.variant("type", [
     environment: publishedEnvironment,
   }),
   v.object({ type: v.literal("withdraw"), revision: v.number(), environmentId: v.string() }),
+  v.object({
+    type: v.literal("trace"),
+    name: v.pipe(v.string(), v.maxLength(maxTracedLength)),
+    recordType: v.pipe(v.string(), v.maxLength(maxTracedLength)),
+    transport: v.picklist(["udp", "tcp"]),
+  }),
+  v.object({
+    type: v.literal("logs"),
+    queries: v.boolean(),
+    tail: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    follow: v.boolean(),
+  }),
 ]);
 
 const requestEnvelope = v.object({ protocol: v.number(), request: v.unknown() });

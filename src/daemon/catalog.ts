@@ -1,11 +1,13 @@
-import { isDeepStrictEqual } from "node:util";
 import type { PublishRequest } from "../control/messages.ts";
-import { buildZone, type Zone } from "../dns/zone.ts";
+import type { Installation } from "../dns/zone/installation-entries.ts";
+import { warningsOfEnvironment } from "../dns/zone/zone-warnings.ts";
+import { buildZone, changeZone, type Zone, type ZoneChange, type ZoneEnvironment } from "../dns/zone.ts";
 import type { ContainerFacts } from "../model/engine.ts";
-import { keyOf } from "../model/environment.ts";
-import type { PinnedEngine, State } from "../model/state.ts";
+import { defaultBaseSubnet, defaultSuffix, type PinnedEngine, type State } from "../model/state.ts";
+import { isSameJson } from "./is-same-json.ts";
 import {
   createKnowledge,
+  type Knowledge,
   revisionOf,
   type StateOutcome,
   takeLook,
@@ -15,7 +17,7 @@ import {
   takeState,
   takeWithdrawal,
 } from "./knowledge.ts";
-import { viewOf } from "./zone-view.ts";
+import { type ServedEnvironment, serve } from "./zone-view.ts";
 
 /**
  * The daemon's knowledge, and the zone that follows from it. A change that moves a name makes a new zone and puts it in the old one's place at once, so that a query sees
@@ -30,7 +32,7 @@ export interface Catalog {
   serial(): number;
   environmentCount(): number;
   /** What the zone has to say of one environment's names; one line each. */
-  warningsOf(environment: { project: string; name: string }): string[];
+  warningsOf(environment: { id: string }): string[];
   installation(): string | null;
   engine(): PinnedEngine | null;
   engineProblem(): string | null;
@@ -52,27 +54,31 @@ export interface Catalog {
 /** @param firstSerial the zone's first SOA serial; it must be later than that of any daemon before. */
 export function createCatalog(firstSerial: number): Catalog {
   const knowledge = createKnowledge();
-  let zone = makeZone(firstSerial);
-
-  function makeZone(serial: number): Zone {
-    const view = viewOf(knowledge, "all");
-    // Serials are 32 bits and wrap (RFC 1982).
-    return buildZone({ ...view, environments: [...view.environments.values()], serial: serial >>> 0 });
-  }
+  const served = new Map<string, ServedEnvironment>();
+  let zone = buildZone({ ...installationOf(knowledge), environments: [], serial: firstSerial });
 
   /** @param touched what `apply` may change. */
   function change<T>(touched: string | "all", apply: () => T): T {
-    const before = viewOf(knowledge, touched);
     const result = apply();
-    if (!isDeepStrictEqual(before, viewOf(knowledge, touched))) zone = makeZone(zone.serial + 1);
+    const ids = touched === "all" ? new Set([...served.keys(), ...knowledge.environments.keys()]) : [touched];
+    publish(serveAgain(knowledge, served, ids));
     return result;
+  }
+
+  function publish({ set, remove }: Omit<ZoneChange, "serial">): void {
+    const installation = installationOf(knowledge);
+    // Serials are 32 bits and wrap (RFC 1982).
+    const serial = (zone.serial + 1) >>> 0;
+    if (!isSameJson(installation, zone.index.installation)) {
+      const environments = [...served.values()].map(({ environment }) => environment);
+      zone = buildZone({ ...installation, environments, serial });
+    } else if (set.length + remove.length > 0) zone = changeZone(zone, { set, remove, serial });
   }
 
   return {
     zone: () => zone,
     serial: () => zone.serial,
-    warningsOf: (environment) =>
-      zone.warnings.filter(({ environments }) => environments.includes(keyOf(environment))).map((it) => it.message),
+    warningsOf: ({ id }) => warningsOfEnvironment(zone.index, id).map(({ message }) => message),
     revision: () => Math.max(knowledge.revision, 0),
     revisionOf: (id) => revisionOf(knowledge, id),
     environmentCount: () => knowledge.environments.size,
@@ -87,4 +93,30 @@ export function createCatalog(firstSerial: number): Catalog {
     observeAll: (containers, began) => change("all", () => takeLookAtAll(knowledge, { containers, began })),
     loseEngine: (problem) => change("all", () => takeLoss(knowledge, problem)),
   };
+}
+
+function installationOf({ state }: Knowledge): Installation {
+  return { suffix: state?.suffix ?? defaultSuffix, baseSubnet: state?.baseSubnet ?? defaultBaseSubnet };
+}
+
+/** Brings what is served of some environments up to what is known of them. */
+function serveAgain(
+  knowledge: Knowledge,
+  served: Map<string, ServedEnvironment>,
+  ids: Iterable<string>,
+): Omit<ZoneChange, "serial"> {
+  const set: ZoneEnvironment[] = [];
+  const remove: string[] = [];
+  for (const id of ids) {
+    const known = knowledge.environments.get(id);
+    const before = served.get(id);
+    if (known === undefined) {
+      if (served.delete(id)) remove.push(id);
+      continue;
+    }
+    const now = serve(knowledge, known, before);
+    served.set(id, now);
+    if (now.environment !== before?.environment) set.push(now.environment);
+  }
+  return { set, remove };
 }

@@ -1,22 +1,24 @@
-import type { Acknowledgement, ControlResults, DaemonStatus } from "../control/messages.ts";
+import type { Acknowledgement, AnsweredRequest, ControlResults, DaemonStatus } from "../control/messages.ts";
 import type { Catalog } from "./catalog.ts";
-import type { ControlHandler } from "./control-server.ts";
+import type { ControlHandler } from "./control-connection.ts";
 import type { EngineWatcher } from "./engine-watcher.ts";
+import type { Tracer } from "./trace-query.ts";
 
 /** Makes what answers commands. */
 export function createControlHandler(parts: {
   catalog: Catalog;
   engine: Pick<EngineWatcher, "refresh">;
   describe: () => DaemonStatus;
+  trace: Tracer;
   stop: () => void;
 }): ControlHandler {
-  const { catalog, engine, describe, stop } = parts;
+  const { catalog, engine, describe, trace, stop } = parts;
   const acknowledge = (environmentId: string, warnings: string[]): Acknowledgement => ({
     revision: catalog.revisionOf(environmentId),
     serial: catalog.serial(),
     warnings,
   });
-  const handle = (request: Parameters<ControlHandler>[0]): ControlResults[keyof ControlResults] => {
+  const handle = (request: AnsweredRequest): ControlResults[AnsweredRequest["type"]] | ReturnType<Tracer> => {
     switch (request.type) {
       case "publish":
         catalog.publish(request);
@@ -28,6 +30,8 @@ export function createControlHandler(parts: {
         return acknowledge(request.environmentId, []);
       case "status":
         return describe();
+      case "trace":
+        return trace(request);
       case "stop":
         // The reply goes out first.
         setImmediate(stop);

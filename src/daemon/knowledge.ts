@@ -6,6 +6,7 @@ import { labelKeys } from "../model/labels.ts";
 import { observeServices } from "../model/observation.ts";
 import { type PublishedEnvironment, toPublished } from "../model/published.ts";
 import type { PinnedEngine, State } from "../model/state.ts";
+import { isSameJson } from "./is-same-json.ts";
 
 /** What the daemon was told of one environment, from state or by a command. */
 interface Facts {
@@ -14,7 +15,7 @@ interface Facts {
   published: PublishedEnvironment;
 }
 
-/** One environment as it is known. Never changed in place. */
+/** One environment as it is known. Never changed in place; facts and addresses that are equal stay the same objects. */
 export interface KnownEnvironment {
   facts: Facts;
   /** State revision the facts are of. */
@@ -72,8 +73,8 @@ export function takeState(knowledge: Knowledge, state: State, began: number): St
   const known = isOther ? new Map<string, KnownEnvironment>() : knowledge.environments;
   const environments = new Map<string, KnownEnvironment>();
   for (const environment of Object.values(hosts.local.environments)) {
-    const { toldAt = 0, seen = null } = known.get(environment.id) ?? {};
-    environments.set(environment.id, { facts: toFacts(environment), revision, toldAt, seen });
+    const { facts, toldAt = 0, seen = null } = known.get(environment.id) ?? {};
+    environments.set(environment.id, { facts: keepEqual(facts, toFacts(environment)), revision, toldAt, seen });
   }
   const hasSameIds = environments.size === known.size && [...environments.keys()].every((id) => known.has(id));
   knowledge.state = { installation, revision, suffix, baseSubnet, engine: hosts.local.engine };
@@ -93,17 +94,18 @@ export function takeState(knowledge: Knowledge, state: State, began: number): St
 export function takePublication(knowledge: Knowledge, request: PublishRequest): void {
   const { environment, status, composeProject, revision } = request;
   const { id } = environment;
-  const facts = { status, composeProject, published: environment };
+  const known = knowledge.environments.get(id);
+  const facts = keepEqual(known?.facts, { status, composeProject, published: environment });
   const knownRevision = revisionOf(knowledge, id);
   // State may have been read at a later revision, which another environment brought: then the facts are the same.
-  if (revision < knownRevision && !isDeepStrictEqual(knowledge.environments.get(id)?.facts, facts)) return;
+  if (revision < knownRevision && facts !== known?.facts) return;
   advance(knowledge, revision);
   const services = Object.entries(environment.services);
   knowledge.environments.set(id, {
     facts,
     revision: Math.max(revision, knownRevision),
     toldAt: knowledge.moment,
-    seen: Object.fromEntries(services.map(([name, { addresses }]) => [name, addresses])),
+    seen: keepEqual(known?.seen, Object.fromEntries(services.map(([name, { addresses }]) => [name, addresses]))),
   });
 }
 
@@ -130,8 +132,8 @@ export function takeLook(
   const { composeProject, published } = known.facts;
   const services = Object.fromEntries(Object.keys(published.services).map((name) => [name, { replicas: 1 }]));
   const observed = Object.entries(observeServices({ composeProject, services }, look.containers));
-  const seen = Object.fromEntries(observed.map(([name, { addresses }]) => [name, addresses]));
-  knowledge.environments.set(environmentId, { ...known, seen });
+  const seen = keepEqual(known.seen, Object.fromEntries(observed.map(([name, { addresses }]) => [name, addresses])));
+  if (seen !== known.seen) knowledge.environments.set(environmentId, { ...known, seen });
 }
 
 /** The same for all environments; from now on only what runs has a name. */
@@ -160,6 +162,11 @@ export function revisionOf(knowledge: Knowledge, environmentId: string): number 
 function toFacts(environment: Environment): Facts {
   const { status, composeProject } = environment;
   return { status, composeProject, published: toPublished(environment) };
+}
+
+/** Whoever was given the known one can tell by identity that nothing changed. */
+function keepEqual<T>(known: T | undefined, next: T): T {
+  return known !== undefined && isSameJson(known, next) ? known : next;
 }
 
 function advance(knowledge: Knowledge, revision: number): void {

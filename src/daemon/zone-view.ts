@@ -1,36 +1,46 @@
-import type { ZoneInput } from "../dns/zone.ts";
-import type { PublishedEnvironment } from "../model/published.ts";
-import { defaultBaseSubnet, defaultSuffix } from "../model/state.ts";
+import type { ZoneEnvironment } from "../dns/zone.ts";
+import type { PublishedService } from "../model/published.ts";
+import { isSameJson } from "./is-same-json.ts";
 import type { Knowledge, KnownEnvironment } from "./knowledge.ts";
 
-/** What the zone is made of, by environment id. */
-export interface ZoneView extends Omit<ZoneInput, "environments" | "serial"> {
-  environments: ReadonlyMap<string, PublishedEnvironment>;
+/** An environment as it is served, and what it was made of. */
+export interface ServedEnvironment extends Pick<KnownEnvironment, "facts" | "seen"> {
+  hasEngine: boolean;
+  environment: ZoneEnvironment;
 }
 
-/** What the zone is to be made of; of one environment only when an id is given. */
-export function viewOf(knowledge: Knowledge, environmentId: string | "all"): ZoneView {
-  const { environments, state, engineProblem } = knowledge;
-  const wanted = environmentId === "all" ? [...environments.keys()] : [environmentId];
-  const view = new Map<string, PublishedEnvironment>();
-  for (const id of wanted) {
-    const known = environments.get(id);
-    if (known) view.set(id, toServed(known, engineProblem === null));
-  }
-  return {
-    environments: view,
-    suffix: state?.suffix ?? defaultSuffix,
-    baseSubnet: state?.baseSubnet ?? defaultBaseSubnet,
-  };
+/**
+ * What is to be answered of an environment that is known.
+ * @param served what is answered at the moment; given back itself when nothing of it is to change. Then the revision,
+ * as of which it is what it is, stays as well.
+ */
+export function serve(
+  knowledge: Pick<Knowledge, "engineProblem" | "revision">,
+  { facts, seen }: KnownEnvironment,
+  served: ServedEnvironment | undefined,
+): ServedEnvironment {
+  const hasEngine = knowledge.engineProblem === null;
+  const revision = Math.max(knowledge.revision, 0);
+  const isSame = served?.facts === facts && served.seen === seen && served.hasEngine === hasEngine;
+  // A revision above the state's own is of a state that another was put in the place of.
+  if (isSame && served.environment.revision <= revision) return served;
+  const { published, status } = facts;
+  const environment = { ...published, services: servedServices({ facts, seen }, hasEngine), status, revision };
+  const before = served?.environment;
+  const isAnswered =
+    before !== undefined && before.revision <= revision && isSameJson({ ...before, revision }, environment);
+  return { facts, seen, hasEngine, environment: isAnswered ? before : environment };
 }
 
 /** Addresses are what the engine shows; while it cannot be asked, those that state remembers of what was up. */
-function toServed({ facts, seen }: KnownEnvironment, hasEngine: boolean): PublishedEnvironment {
+function servedServices({ facts, seen }: Pick<KnownEnvironment, "facts" | "seen">, hasEngine: boolean): Services {
   const isUp = facts.status === "running" || facts.status === "degraded";
-  const services: PublishedEnvironment["services"] = {};
+  const services: Services = {};
   for (const [name, service] of Object.entries(facts.published.services)) {
     const addresses = hasEngine ? (seen?.[name] ?? []) : isUp ? service.addresses : [];
     services[name] = { ...service, addresses: [...addresses] };
   }
-  return { ...facts.published, services };
+  return services;
 }
+
+type Services = Record<string, PublishedService>;

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, describe, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
 import { createControlClient } from "../../src/control/client.ts";
+import type { LogRecord } from "../../src/control/log-records.ts";
+import { maxLineBytes } from "../../src/control/messages.ts";
 import { formatSocketPointer } from "../../src/control/socket-pointer.ts";
 
 let directory: string;
@@ -35,6 +38,7 @@ async function listen(onLine: (socket: Socket) => void): Promise<string> {
   const path = join(directory, "s");
   server = createServer((socket) => {
     open.add(socket);
+    socket.on("error", () => {});
     socket.on("data", () => onLine(socket));
   });
   await new Promise<void>((resolve) => server?.listen(path, resolve));
@@ -88,7 +92,7 @@ test("refuses a daemon of another protocol, except to see and to end it", async 
     clientOf(path).send({ type: "withdraw", revision: 1, environmentId: "1" }),
     isError("CILO_DAEMON_PROTOCOL"),
   );
-  for (const type of ["status", "stop"] as const) assert.deepEqual(await clientOf(path).send({ type }), { pid: 7 });
+  for (const type of ["status", "stop"] as const) assert.equal((await clientOf(path).send({ type }))?.pid, 7);
 });
 
 test("gives up on a daemon that stays silent, and names the process to end", async () => {
@@ -111,4 +115,88 @@ test("gives up on a daemon that hangs up", async () => {
   const path = await listen((socket) => socket.destroy());
 
   await assert.rejects(clientOf(path).send({ type: "stop" }), isError("CILO_DAEMON_NO_ACK"));
+});
+
+test("a daemon that does not know a request is said to be of another version", async () => {
+  const path = await listen((socket) =>
+    socket.write(
+      '{"protocol":1,"ok":false,"error":{"code":"CILO_DAEMON_PROTOCOL","message":"no such type","hint":null}}\n',
+    ),
+  );
+
+  await assert.rejects(
+    clientOf(path).send({ type: "trace", name: "web.login.test", recordType: "A", transport: "udp" }),
+    { code: "CILO_DAEMON_PROTOCOL", message: /another version/, hint: /^restart it: run "cilo dns stop"/ },
+  );
+});
+
+test("completes the status of a daemon that says less", async () => {
+  const result = { pid: 7, upstreams: { servers: [], source: "none", leftOut: [] } };
+  const path = await listen((socket) => socket.write(`${JSON.stringify({ protocol: 1, ok: true, result })}\n`));
+
+  const status = await clientOf(path).send({ type: "status" });
+
+  assert.deepEqual([status?.pid, status?.allow, status?.upstreams.routes], [7, [], []]);
+});
+
+test("gives up on a daemon that never ends its line", async () => {
+  const path = await listen((socket) => socket.write("x".repeat(maxLineBytes + 1)));
+
+  await assert.rejects(clientOf(path).send({ type: "stop" }), isError("CILO_DAEMON_PROTOCOL"));
+});
+
+describe("log lines", () => {
+  const request = { type: "logs", queries: false, tail: 3, follow: true } as const;
+  const reply = '{"protocol":1,"ok":true,"result":{}}\n';
+  const dropped = { type: "dropped", count: 2 };
+  const end = { type: "end", reason: "stopping" };
+
+  async function follow(path: string, signal = new AbortController().signal) {
+    const records = await clientOf(path).follow(request, signal);
+    assert.ok(records);
+    return records;
+  }
+
+  async function readAll(records: AsyncIterable<LogRecord>): Promise<LogRecord[]> {
+    const all: LogRecord[] = [];
+    for await (const record of records) all.push(record);
+    return all;
+  }
+
+  test("are null when no daemon listens", async () => {
+    const { signal } = new AbortController();
+
+    assert.equal(await clientOf(join(directory, "none")).follow(request, signal), null);
+  });
+
+  test("come one by one until the last word", async () => {
+    const path = await listen((socket) => socket.write(`${reply}${JSON.stringify(dropped)}\n${JSON.stringify(end)}\n`));
+
+    assert.deepEqual(await readAll(await follow(path)), [dropped, end]);
+  });
+
+  test("fail when the daemon is gone without a last word", async () => {
+    const path = await listen((socket) => socket.end(`${reply}${JSON.stringify(dropped)}\n`));
+
+    await assert.rejects(readAll(await follow(path)), isError("CILO_DAEMON_NOT_RUNNING"));
+  });
+
+  test("end when the signal is aborted, and the connection with them", async () => {
+    const path = await listen((socket) => socket.write(reply));
+    const controller = new AbortController();
+    const reading = readAll(await follow(path, controller.signal));
+    const [socket] = open;
+    assert.ok(socket);
+
+    controller.abort();
+
+    assert.deepEqual(await reading, []);
+    if (!socket.destroyed) await once(socket, "close");
+  });
+
+  test("are refused by a daemon of another protocol", async () => {
+    const path = await listen((socket) => socket.write('{"protocol":99,"ok":true,"result":{}}\n'));
+
+    await assert.rejects(clientOf(path).follow(request, new AbortController().signal), isError("CILO_DAEMON_PROTOCOL"));
+  });
 });

@@ -24,6 +24,14 @@ describe("parseRequest", () => {
     }
   });
 
+  test("takes what asks for a trace and for log lines", () => {
+    const requests = [
+      { type: "trace", name: "web.login.test", recordType: "A", transport: "udp" },
+      { type: "logs", queries: true, tail: 100, follow: true },
+    ];
+    for (const request of requests) assert.deepEqual(parseRequest(line(request)), { request });
+  });
+
   const refused: [string, string, RegExp][] = [
     ["no JSON", "{", /not JSON/],
     ["no message", "[]", /no protocol/],
@@ -33,6 +41,12 @@ describe("parseRequest", () => {
       /protocol 2 is not 1/,
     ],
     ["an unknown request", line({ type: "reboot" }), /type/i],
+    [
+      "a trace by no transport",
+      line({ type: "trace", name: "a", recordType: "A", transport: "smoke" }),
+      /Expected \("udp" \| "tcp"\)/,
+    ],
+    ["fewer log lines than none", line({ type: "logs", queries: false, tail: -1, follow: false }), />=0/],
     ["an address that is none", line({ type: "withdraw", revision: "x", environmentId: "1" }), /number/i],
   ];
   for (const [what, text, problem] of refused) {

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { PublishRequest } from "../../src/control/messages.ts";
 import { type Catalog, createCatalog } from "../../src/daemon/catalog.ts";
+import { toNameKey } from "../../src/dns/wire/name.ts";
+import { recordTypes } from "../../src/dns/wire/protocol-numbers.ts";
+import { findName, type Zone } from "../../src/dns/zone.ts";
 import type { Environment } from "../../src/model/environment.ts";
 import { toPublished } from "../../src/model/published.ts";
 import { makeEnvironment, makeService, makeState } from "../support/environment.ts";
@@ -86,11 +89,13 @@ describe("the catalog", () => {
     const first = makeEnvironment({ services: { web: makeService({ hostnames: ["shop.test"] }) } });
     const second = { ...first, id: "2", name: "green", createdAt: "2026-11-21T12:00:00.000Z" };
 
-    const catalog = catalogOf([first, second, { ...green, name: "red" }]);
+    const red = { ...green, name: "red", id: "3" };
+
+    const catalog = catalogOf([first, second, red]);
 
     assert.equal(catalog.warningsOf(second).length, 1);
     assert.match(catalog.warningsOf(second)[0] ?? "", /shop\.test/);
-    assert.deepEqual(catalog.warningsOf({ project: "shop", name: "red" }), []);
+    assert.deepEqual(catalog.warningsOf(red), []);
   });
 });
 
@@ -250,5 +255,83 @@ describe("the zone's serial", () => {
     catalog.replaceState(makeState([blue]), catalog.moment());
 
     assert.equal(catalog.serial(), 0);
+  });
+});
+
+/** What the zone says of an environment at its own domain. */
+function descriptionOf(catalog: Catalog, name: string): string {
+  const finding = findName(catalog.zone(), toNameKey(name) ?? "");
+  const rrset = finding.kind === "found" ? finding.rrsets.find(({ type }) => type === recordTypes.TXT) : undefined;
+  return rrset?.bytes.toString("latin1") ?? "";
+}
+
+describe("the revision an environment is served with", () => {
+  test("is the one that brought what is answered of it, and stays while nothing of that changes", () => {
+    const catalog = catalogOf([blue, green], 5);
+    assert.match(descriptionOf(catalog, "blue.test"), /revision=5/);
+
+    catalog.publish(publication(withAddress("10.224.0.40"), 7));
+    assert.match(descriptionOf(catalog, "blue.test"), /revision=7/);
+    assert.match(descriptionOf(catalog, "green.test"), /revision=5/);
+    catalog.publish(publication(withAddress("10.224.0.40"), 8));
+    catalog.replaceState(makeState([withAddress("10.224.0.40"), green], { revision: 9 }), catalog.moment());
+
+    assert.match(descriptionOf(catalog, "blue.test"), /revision=7/);
+    assert.equal(catalog.revision(), 9);
+  });
+
+  test("is the newest when the engine shows something else, or the status is another", () => {
+    const catalog = catalogOf([blue, green], 5);
+    catalog.publish(publication(green, 8));
+
+    catalog.observe(blue.id, [runningWeb(blue, "10.224.0.99")], catalog.moment());
+    assert.match(descriptionOf(catalog, "blue.test"), /revision=8/);
+    const failed = { ...blue, status: "failed" as const };
+    catalog.replaceState(makeState([failed, green], { revision: 9 }), catalog.moment());
+
+    assert.match(descriptionOf(catalog, "blue.test"), /state=failed.*revision=9/s);
+    assert.match(descriptionOf(catalog, "green.test"), /revision=8/);
+  });
+
+  test("is never above that of the state: an older file was put back", () => {
+    const catalog = catalogOf([blue], 100);
+
+    catalog.replaceState(makeState([blue], { revision: 50 }), catalog.moment());
+
+    assert.match(descriptionOf(catalog, "blue.test"), /revision=50/);
+  });
+});
+
+describe("a whole look", () => {
+  test("makes one zone, in which only the environments that are others now were made anew", () => {
+    const catalog = catalogOf([blue, green]);
+    catalog.observeAll([runningWeb(blue, "10.224.0.10"), runningWeb(green, "10.224.1.10")], catalog.moment());
+    const before = catalog.zone();
+
+    catalog.observeAll([runningWeb(blue, "10.224.0.11"), runningWeb(green, "10.224.1.10")], catalog.moment());
+
+    const after = catalog.zone();
+    const node = (zone: Zone, name: string) => zone.names.get(toNameKey(name) ?? "");
+    assert.equal(after.serial, before.serial + 1);
+    assert.equal(node(after, "web.green.test"), node(before, "web.green.test"));
+    assert.notEqual(node(after, "web.blue.test"), node(before, "web.blue.test"));
+  });
+
+  test("leads to the zone that a daemon has that knew nothing before", () => {
+    const all = [blue, green];
+    const containers = [runningWeb(blue, "10.224.0.10")];
+    const used = catalogOf([{ ...green, id: "other", name: "red" }], 4);
+    used.publish(publication(withAddress("10.224.0.77"), 6));
+    used.loseEngine("gone");
+
+    const fresh = createCatalog(1);
+    for (const catalog of [used, fresh]) {
+      catalog.replaceState(makeState(all, { revision: 9, suffix: "lan" }), catalog.moment());
+      catalog.observeAll(containers, catalog.moment());
+    }
+
+    const names = (catalog: Catalog) => [...catalog.zone().names.keys()].sort();
+    assert.deepEqual(names(used), names(fresh));
+    assert.equal(resolve(used, "web.blue.test"), resolve(fresh, "web.blue.test"));
   });
 });

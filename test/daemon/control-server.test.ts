@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { access, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
@@ -9,7 +9,9 @@ import { CiloError } from "../../src/base/errors.ts";
 import { silentLogger } from "../../src/base/log.ts";
 import { type Paths, resolvePaths } from "../../src/base/paths.ts";
 import { type ControlReply, maxLineBytes, parseReply, protocolVersion } from "../../src/control/messages.ts";
-import { type ControlHandler, type ControlServer, startControlServer } from "../../src/daemon/control-server.ts";
+import type { ControlHandler } from "../../src/daemon/control-connection.ts";
+import { type ControlServer, startControlServer } from "../../src/daemon/control-server.ts";
+import type { FollowHandler } from "../../src/daemon/follow-logs.ts";
 
 let directory: string;
 let paths: Paths;
@@ -24,8 +26,11 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function start(handle: (request: { type: string }) => unknown = () => ({ pid: 7 })): Promise<void> {
-  server = await startControlServer({ paths, handle: handle as ControlHandler, log: silentLogger });
+async function start(
+  handle: (request: { type: string }) => unknown = () => ({ pid: 7 }),
+  follow: FollowHandler = () => assert.fail("nobody asked for logs"),
+): Promise<void> {
+  server = await startControlServer({ paths, handle: handle as ControlHandler, follow, log: silentLogger });
 }
 
 /** Says something on the socket and gives the first `count` replies; fewer when it hangs up. */
@@ -39,6 +44,16 @@ async function say(text: string, count = 1): Promise<(ControlReply | null)[]> {
     if (received.split("\n").length > count) break;
   }
   return received.split("\n").slice(0, -1).map(parseReply);
+}
+
+/** The next lines of a connection that goes on. */
+async function readLines(socket: Socket, count: number): Promise<string[]> {
+  let received = "";
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    received += chunk;
+    if (received.split("\n").length > count) break;
+  }
+  return received.split("\n").slice(0, count);
 }
 
 function line(request: unknown, protocol = protocolVersion): string {
@@ -69,6 +84,33 @@ describe("the control server", () => {
 
     assert.ok(refused?.ok === false);
     assert.equal(refused.error.code, "CILO_DAEMON_PROTOCOL");
+  });
+
+  test("answers in the order of the lines, also what takes its time, and whoever says no more", async () => {
+    const slow = Promise.withResolvers<unknown>();
+    await start(({ type }) => (type === "status" ? slow.promise : { type }));
+    const socket = connect({ path: paths.socket, allowHalfOpen: true });
+    socket.setEncoding("utf8");
+
+    socket.end(line({ type: "status" }) + line({ type: "stop" }));
+    setImmediate(() => slow.resolve({ type: "status" }));
+    let received = "";
+    for await (const chunk of socket) received += chunk;
+
+    const replies = received.trimEnd().split("\n").map(parseReply);
+    assert.deepEqual(
+      replies.map((reply) => reply?.ok && reply.result),
+      [{ type: "status" }, { type: "stop" }],
+    );
+  });
+
+  test("says what is wrong with a request that it does not know", async () => {
+    await start();
+
+    const [reply] = await say(line({ type: "reboot" }));
+
+    assert.ok(reply?.ok === false);
+    assert.equal(reply.error.code, "CILO_DAEMON_PROTOCOL");
   });
 
   test("tells why a request failed, and a bug as one, and goes on", async () => {
@@ -141,6 +183,59 @@ describe("the control server", () => {
       });
     });
   }
+});
+
+describe("log lines on the control socket", () => {
+  const logs = { type: "logs", queries: false, tail: 5, follow: true };
+
+  test("follow the reply, and end with a last word when the daemon stops", async () => {
+    await start(undefined, (request, sender) => {
+      sender.send(() => `{"asked":${JSON.stringify(request)}}`);
+      return (reason) => sender.end(`{"reason":"${reason}"}`);
+    });
+    const socket = connect(paths.socket).setEncoding("utf8");
+    socket.write(line(logs));
+    const [reply, first] = await readLines(socket, 2);
+
+    const [last] = await Promise.all([readLines(socket, 1), server?.close()]);
+
+    assert.deepEqual(JSON.parse(reply ?? ""), { protocol: protocolVersion, ok: true, result: {} });
+    assert.deepEqual(JSON.parse(first ?? ""), { asked: logs });
+    assert.deepEqual(last, ['{"reason":"stopping"}']);
+  });
+
+  for (const [how, leave] of [
+    ["hangs up", (socket: Socket) => socket.destroy()],
+    ["says no more", (socket: Socket) => socket.end()],
+  ] as const) {
+    test(`end when the reader ${how}, without a word`, async () => {
+      const ended = Promise.withResolvers<string | null>();
+      await start(undefined, () => ended.resolve);
+      const socket = connect(paths.socket).setEncoding("utf8");
+      socket.on("error", () => {});
+      socket.write(line(logs));
+      await readLines(socket, 1);
+
+      leave(socket);
+
+      assert.equal(await ended.promise, null);
+    });
+  }
+
+  test("a reader that stands still does not keep the daemon from ending", { timeout: 20_000 }, async () => {
+    await start(undefined, (_, sender) => {
+      for (let count = 0; count < 2_000; count += 1) sender.send(() => "x".repeat(1_000));
+      return () => sender.end("{}");
+    });
+    const socket = connect(paths.socket);
+    socket.on("error", () => {});
+    socket.write(line(logs));
+    await once(socket, "readable");
+
+    await server?.close();
+
+    socket.destroy();
+  });
 });
 
 describe("a control socket outside CILO_HOME", () => {

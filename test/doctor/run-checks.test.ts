@@ -59,7 +59,7 @@ async function diagnose(changes: Partial<Machine>): Promise<string[]> {
 }
 
 function daemonAt(port: number, changes: Partial<DaemonStatus> = {}): Partial<DaemonStatus> {
-  const upstreams = { servers: ["192.0.2.1"], source: "test", leftOut: [] };
+  const upstreams = { servers: ["192.0.2.1"], source: "test", leftOut: [], routes: [] };
   return { pid: 7, address: "127.0.0.1", port, revision: 5, upstreams, ...changes };
 }
 

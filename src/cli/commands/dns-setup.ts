@@ -1,5 +1,7 @@
 import { homedir } from "node:os";
 import { Command } from "commander";
+import { readDaemonSettings } from "../../daemon/options.ts";
+import { toCanonicalAddress } from "../../dns/upstreams/address.ts";
 import { detectMechanism, systemResolverEnvironment } from "../../resolver/detect.ts";
 import { planSetup, type SetupStep } from "../../resolver/plan.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
@@ -18,12 +20,15 @@ export function dnsSetupCommand(cli: CliContext): Command {
       await withController(cli, flags, async ({ paths, store, control, emit }) => {
         const state = await store.read();
         const daemon = await control.send({ type: "status" });
+        const settings = await readDaemonSettings(paths);
+        const address = daemon?.address ?? settings.address ?? "127.0.0.1";
         const { mechanism, reason, warnings } = await detectMechanism(systemResolverEnvironment);
         const suffixes = Object.values(state.hosts.local.environments).map((environment) => environment.suffix);
         const steps = planSetup({
           mechanism,
-          address: daemon?.address ?? "127.0.0.1",
-          port: daemon?.port ?? state.dnsPort,
+          // Who listens on every address is reached at the loopback one.
+          address: toCanonicalAddress(address) ?? address,
+          port: daemon?.port ?? settings.port ?? state.dnsPort,
           suffixes: [...new Set([state.suffix, ...suffixes])].sort(),
           baseSubnet: state.baseSubnet,
           templates: cli.readTemplate,

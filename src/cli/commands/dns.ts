@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { CliContext } from "../cli-context.ts";
 import { withExamples } from "../options.ts";
+import { dnsLogsCommand } from "./dns-logs.ts";
 import { dnsQueryCommand } from "./dns-query.ts";
 import { dnsSetupCommand } from "./dns-setup.ts";
 import { dnsStartCommand } from "./dns-start.ts";
@@ -16,6 +17,7 @@ export function dnsCommand(cli: CliContext): Command {
     .addCommand(dnsStopCommand(cli))
     .addCommand(dnsStatusCommand(cli))
     .addCommand(dnsQueryCommand(cli))
+    .addCommand(dnsLogsCommand(cli))
     .addCommand(dnsSetupCommand(cli));
   return withExamples(command, [
     ["cilo dns start --detach", "names answer from now on"],
