@@ -13,7 +13,7 @@ import {
 import { findEngineVersion, startEngine } from "./start-engine.ts";
 
 export interface InstallOptions {
-  /** Installs what the tests use besides: dig, ps, git, a static busybox, Python (as a parser of property lists). */
+  /** Installs `testToolPackages` besides. */
   testTools: boolean;
   /** Told what is being done, a line at a time. */
   log: (line: string) => void;
@@ -28,7 +28,28 @@ export interface InstalledEngine {
 const minimumCompose = [2, 24, 6] as const;
 /** Where Compose 2 may be: Ubuntu's name, the name in Docker's own repository, Debian's name (1.x up to bookworm). */
 const composePackages = ["docker-compose-v2", "docker-compose-plugin", "docker-compose"];
-const testToolPackages = ["bind9-dnsutils", "busybox-static", "git", "procps", "python3"];
+/**
+ * What the tests use: ps, git, a static busybox, Python (as a parser of property lists), and the programs that judge the
+ * DNS server, with a compiler for the one that asks as musl does.
+ */
+export const testToolPackages = [
+  "bind9-dnsutils",
+  "busybox-static",
+  "dnsmasq-base",
+  "gcc",
+  "git",
+  "iproute2",
+  "knot-dnsutils",
+  "ldnsutils",
+  "libc6-dev",
+  "mmdebstrap",
+  "musl-tools",
+  "nmap",
+  "procps",
+  "python3",
+  "python3-dnspython",
+  "unbound",
+];
 const instructions = "install Docker Engine and Compose as docs.docker.com/engine/install says, then run this again";
 
 /**

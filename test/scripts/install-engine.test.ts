@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isRecentCompose } from "../../scripts/install-engine.ts";
+import { isRecentCompose, testToolPackages } from "../../scripts/install-engine.ts";
+import { toolPackages } from "../judges/support/tools.ts";
 
 describe("isRecentCompose", () => {
   const rows: [version: string, expected: boolean][] = [
@@ -20,4 +21,16 @@ describe("isRecentCompose", () => {
       assert.equal(isRecentCompose(version), expected);
     });
   }
+});
+
+describe("testToolPackages", () => {
+  it("has the package of every program that judges the DNS server", () => {
+    const onEveryDebian = ["libc-bin", "util-linux"];
+
+    const missing = Object.values(toolPackages).filter(
+      (name) => ![...testToolPackages, ...onEveryDebian].includes(name),
+    );
+
+    assert.deepEqual(missing, []);
+  });
 });
