@@ -1,10 +1,10 @@
 // The floor: what a DNS server costs in one plain file of Node.js, without the errors, options, truncation or
-// forwarding of a real one. Run as `node raw-responder.ts PORT NAMES.json`, a list of [name, address].
-import { createSocket } from "node:dgram";
+// forwarding of a real one. Run as `node raw-responder.ts PORT NAMES.json [own-lookup]`, a list of [name, address].
+import { createSocket, type SocketOptions } from "node:dgram";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 
-const [, , port, namesFile = ""] = process.argv;
+const [, , port, namesFile = "", lookup] = process.argv;
 const names: [string, string][] = JSON.parse(readFileSync(namesFile, "utf8"));
 
 const ttlSeconds = 1;
@@ -51,8 +51,9 @@ function respond(query: Buffer): Buffer {
   return reply;
 }
 
-// An address is never looked up, so it need not go through the resolver's queue.
-const socket = createSocket({ type: "udp4", lookup: (host, _options, done) => done(null, host, 4) });
+// Node looks every destination up, an address too, and sends a turn of the event loop later; this one is there at once.
+const ownLookup: SocketOptions = { type: "udp4", lookup: (host, _options, done) => done(null, host, 4) };
+const socket = createSocket(lookup === "own-lookup" ? ownLookup : { type: "udp4" });
 socket.on("message", (query, client) => {
   if (query.length >= 17) socket.send(respond(query), client.port, client.address);
 });

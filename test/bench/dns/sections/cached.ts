@@ -11,7 +11,7 @@ import { makeForeignNames } from "../served-names.ts";
 import type { BenchedServer } from "../servers/benched-server.ts";
 import { startCilo } from "../servers/cilo.ts";
 import { startDnsmasq } from "../servers/dnsmasq.ts";
-import { startDns2, startRaw, startUpstream } from "../servers/node-servers.ts";
+import { startDns2, startRaw, startTunedRaw, startUpstream } from "../servers/node-servers.ts";
 import { startUnbound } from "../servers/unbound.ts";
 import { formatStandings, judgeRates, problemsOf } from "../standings.ts";
 import type { SectionContext } from "./section-context.ts";
@@ -71,6 +71,7 @@ export async function startCachingServers(
   const servers: BenchedServer[] = [
     await startCilo(bench, { place, environments: [], upstreamPort }),
     await startRaw(bench, addresses),
+    await startTunedRaw(bench, addresses),
     await startDns2(bench, addresses),
   ];
   if (installed.dnsmasq !== null) servers.push(await startDnsmasq(bench, { place, upstreamPort }));

@@ -8,7 +8,16 @@ import { openUdpClient } from "../udp-client.ts";
 import type { Place, RunningProcess, Workbench } from "../workbench.ts";
 
 /** Whom the bench measures. */
-export const serverNames = ["cilo", "raw", "dns2", "dnsmasq", "dnsmasq address=", "unbound", "upstream"] as const;
+export const serverNames = [
+  "cilo",
+  "raw",
+  "raw, own lookup",
+  "dns2",
+  "dnsmasq",
+  "dnsmasq address=",
+  "unbound",
+  "upstream",
+] as const;
 export type ServerName = (typeof serverNames)[number];
 
 /** A server that answers on 127.0.0.1, by UDP and TCP. */
