@@ -10,7 +10,7 @@ import type { FinalResult, Flight, Waiter } from "./forward/flight.ts";
 import { Flights } from "./forward/flights.ts";
 import { type Forwarded, nothingAsked, toOwnWord } from "./forward/forwarded.ts";
 import { Lookup } from "./forward/lookup.ts";
-import { createQuestionKeys } from "./forward/question-key.ts";
+import { toQuestionKey } from "./forward/question-key.ts";
 import { toEmptyAnswer, writeReply } from "./forward/relay.ts";
 import { createSocketGate } from "./forward/socket-gate.ts";
 import { createUpstreamHealth, type UpstreamHealth, type UpstreamStatus } from "./forward/upstream-health.ts";
@@ -52,6 +52,8 @@ export interface ForwarderOptions {
   /** The servers to ask, taken anew for every question. */
   upstreams: () => UpstreamTable;
   log: Logger;
+  /** Called when a question has ended without any upstream's answer: the machine's servers may be others by now. */
+  onFailure?: () => void;
   /** Answers with addresses of this machine or of an environment are emptied. */
   blockRebinding?: boolean;
   /** CIDR of the environments' networks, for `blockRebinding`. */
@@ -83,7 +85,6 @@ class CachingForwarder implements Forwarder {
   readonly #clock: Clock;
   readonly #health: UpstreamHealth;
   readonly #cache = createAnswerCache();
-  readonly #keyOf = createQuestionKeys();
   readonly #gate = createSocketGate({ limit: maxSockets, perTurn: maxSocketsPerTurn });
   readonly #flights = new Flights({
     lookUp: (query, budgetMs) => this.#lookUp(query, budgetMs),
@@ -100,7 +101,7 @@ class CachingForwarder implements Forwarder {
   }
 
   forward(query: ParsedQuery, transport: Transport): Forwarded | Promise<Forwarded> {
-    const key = this.#keyOf(query);
+    const key = toQuestionKey(query);
     const nowMs = this.#clock.now().getTime();
     const kept = this.#cache.get(key);
     if (kept !== undefined && isFresh(kept, nowMs)) {
@@ -189,6 +190,7 @@ class CachingForwarder implements Forwarder {
   #fail({ key, query }: Flight, result: Exclude<FinalResult, { kind: "answered" }>): (waiter: Waiter) => Forwarded {
     const answer = toFailureAnswer(query, result);
     const asked = result?.asked ?? nothingAsked;
+    if (result !== null) this.#options.onFailure?.();
     // Without a server, or at the end, nothing was learnt of the name.
     if (asked.length > 0) {
       const question = { name: formatName(query.name), type: formatRecordType(query.type) };

@@ -604,7 +604,7 @@ test("94: beyond 1,000 in flight a query is SERVFAIL at once and one warning say
   );
 });
 
-test("94: 512 sockets are open at a time, and what waits for one is asked when there is room", async () => {
+test("94: 384 sockets to one upstream are open at a time, and what waits for one is asked when there is room", async () => {
   const { promise: mayAnswer, resolve: allowAnswer } = Promise.withResolvers<void>();
   await using fake = await startFakeUpstream(async (received) => {
     await mayAnswer;
@@ -613,14 +613,70 @@ test("94: 512 sockets are open at a time, and what waits for one is asked when t
   await using forwarder = createTestForwarder([fake.upstream]);
 
   const waiting = Array.from({ length: 600 }, (_, index) => forwarder.ask(message(`n${index}.example.com`)));
-  await waitFor(() => (fake.received.length >= 512 ? true : null), { timeoutMs: 5_000, intervalMs: 5 });
+  await waitFor(() => (fake.received.length >= 384 ? true : null), { timeoutMs: 5_000, intervalMs: 5 });
   for (let turn = 0; turn < 20; turn += 1) await nextTurn();
   const atOnce = fake.received.length;
   allowAnswer();
   const replies = await Promise.all(waiting);
 
-  assert.equal(atOnce, 512);
+  assert.equal(atOnce, 384);
   assert.deepEqual([...new Set(replies.map(({ packet }) => readHeader(packet).rcode))], [0]);
+});
+
+test("98: a domain whose server is dead does not hold up names of others", async () => {
+  await using dead = await startFakeUpstream(silent);
+  await using good = await startFakeUpstream(answering());
+  const routes = new Map([[toNameKey("corp.example") ?? "", [dead.upstream]]]);
+  await using forwarder = createTestForwarder(() => ({ servers: [good.upstream], routes }));
+  const waiting = Array.from({ length: 600 }, (_, index) => forwarder.ask(message(`n${index}.corp.example`)));
+  await waitFor(() => (dead.received.length >= 384 ? true : null), { timeoutMs: 3_000, intervalMs: 5 });
+  for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+
+  const { packet, asked } = await forwarder.ask(message("example.com"));
+
+  assert.equal(readHeader(packet).rcode, 0);
+  assert.equal(asked.length, 1);
+  assert.equal(forwarder.status().inFlight, 600, "it waited until they gave up");
+  await forwarder.close();
+  await Promise.all(waiting);
+});
+
+test("whoever keeps the upstreams is told of each question that none of them answered, and of no other", async () => {
+  await using fake = await startFakeUpstream((received) => {
+    const isAnswered = questionOf(received.query).includes("good");
+    return (isAnswered ? answering() : saying(received.query.includes("nope") ? 3 : 5))(received);
+  });
+  let failures = 0;
+  const onFailure = () => {
+    failures += 1;
+  };
+  await using forwarder = createTestForwarder([fake.upstream], { onFailure });
+  await using withoutServers = createTestForwarder([], { onFailure });
+  const failuresAfter = async (asking: Promise<unknown>) => {
+    await asking;
+    return failures;
+  };
+
+  const good = await failuresAfter(forwarder.ask(message("good.example.com")));
+  const absent = await failuresAfter(forwarder.ask(message("nope.example.com")));
+  const refused = await failuresAfter(Promise.all([1, 2].map(() => forwarder.ask(message("bad.example.com")))));
+  const fromCache = await failuresAfter(forwarder.ask(message("bad.example.com")));
+  const noServer = await failuresAfter(withoutServers.ask(message("example.com")));
+
+  assert.deepEqual(
+    { good, absent, refused, fromCache, noServer },
+    { good: 0, absent: 0, refused: 1, fromCache: 1, noServer: 2 },
+  );
+});
+
+test("closing is no failure of the upstreams", async () => {
+  await using fake = await startFakeUpstream(silent);
+  await using forwarder = createTestForwarder([fake.upstream], { onFailure: () => assert.fail("it was told") });
+
+  const waiting = forwarder.ask(message("example.com"));
+  await forwarder.close();
+
+  assert.equal(readHeader((await waiting).packet).rcode, 2);
 });
 
 test("95: without an upstream a query is SERVFAIL with extended error 14, and the next one is tried anew", async () => {

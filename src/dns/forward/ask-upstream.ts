@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { hasErrorCode, messageOf } from "../../base/errors.ts";
-import type { Upstream } from "../upstreams/upstream.ts";
+import { formatUpstream, type Upstream } from "../upstreams/upstream.ts";
 import { formatRcode, rcodes } from "../wire/protocol-numbers.ts";
 import type { ParsedQuery } from "../wire/query.ts";
 import type { Transport } from "../wire/reply.ts";
@@ -65,27 +65,31 @@ async function exchange(
   withOpt: boolean,
 ): Promise<UpstreamReply | "distrusted" | null> {
   const { server, signal, gate, health, journal } = options;
-  return gate.run(async () => {
-    const query = encodeUpstreamQuery(options.query, randomInt(0x10000), withOpt);
-    const end = journal.begin(server, transport);
-    health.sent(server);
-    try {
-      const message = await (transport === "udp" ? exchangeUdp : exchangeTcp)({ server, query, signal });
-      if (message === "distrusted") {
-        end("too many forged replies");
-        return message;
+  return gate.run(
+    formatUpstream(server),
+    async () => {
+      const query = encodeUpstreamQuery(options.query, randomInt(0x10000), withOpt);
+      const end = journal.begin(server, transport);
+      health.sent(server);
+      try {
+        const message = await (transport === "udp" ? exchangeUdp : exchangeTcp)({ server, query, signal });
+        if (message === "distrusted") {
+          end("too many forged replies");
+          return message;
+        }
+        const reply = parseUpstreamReply(message);
+        const elapsedMs = end(describeReply(reply));
+        // Servers are not compared by the connection that follows a truncated reply, nor by how quickly they refuse.
+        const isComparable = transport === options.transport && reply !== null && !isFailure(reply);
+        if (isComparable) health.replied(server, elapsedMs);
+        return reply;
+      } catch (error) {
+        if (!signal.aborted) end(describeFailure(error));
+        throw error;
       }
-      const reply = parseUpstreamReply(message);
-      const elapsedMs = end(describeReply(reply));
-      // Servers are not compared by the connection that follows a truncated reply, nor by how quickly they refuse.
-      const isComparable = transport === options.transport && reply !== null && !isFailure(reply);
-      if (isComparable) health.replied(server, elapsedMs);
-      return reply;
-    } catch (error) {
-      if (!signal.aborted) end(describeFailure(error));
-      throw error;
-    }
-  }, signal);
+    },
+    signal,
+  );
 }
 
 function judge(reply: UpstreamReply | null): UpstreamOutcome {
