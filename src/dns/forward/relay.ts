@@ -5,6 +5,9 @@ import type { ParsedQuery } from "../wire/query.ts";
 import { type RecordSpan, readCounts, readRecord, skipPlainName } from "../wire/records.ts";
 import { limitOf, type Transport } from "../wire/reply.ts";
 
+/** Octets of an OPT record without options; the last two are RDLENGTH. */
+const bareOptBytes = 11;
+
 /** A reply of an upstream, looked through once. */
 export interface UpstreamReply {
   packet: Buffer;
@@ -103,24 +106,39 @@ function join(packet: Buffer, end: number, opt: Buffer): Buffer {
  * the question only. On the path of every cached answer, so nothing is made but the reply.
  */
 export function writeReply(query: ParsedQuery, answer: SharedAnswer, transport: Transport): Buffer {
-  const { packet, optStart, flags } = answer;
   const { packet: asked, questionEnd, edns } = query;
-  const length = edns === null ? optStart : packet.length;
-  const fits = (flags & flagBits.tc) === 0 && length <= limitOf(query, transport);
-  const reply = Buffer.allocUnsafe(fits ? length : questionEnd + length - optStart);
-  if (fits) {
-    packet.copy(reply, 6, 6, length);
-    if (edns === null) reply.writeUInt16BE(packet.readUInt16BE(10) - 1, 10);
-  } else {
-    packet.copy(reply, questionEnd, optStart, length);
-    reply.fill(0, 6, headerBytes);
-    reply[11] = edns === null ? 0 : 1;
-  }
+  const limit = limitOf(query, transport);
+  const length = edns === null ? answer.optStart : answer.packet.length;
+  const fits = (answer.flags & flagBits.tc) === 0 && length <= limit;
+  const reply = fits ? copyWhole(answer, length) : copyTruncated(query, answer, limit);
+  if (edns === null) reply.writeUInt16BE(reply.readUInt16BE(10) - 1, 10);
   asked.copy(reply, 0, 0, 6);
   asked.copy(reply, headerBytes, headerBytes, questionEnd);
   const wantsAd = edns?.dnssecOk === true || ((asked[3] ?? 0) & flagBits.ad) !== 0;
   const copied = asked.readUInt16BE(2) & (flagBits.rd | flagBits.cd);
-  const kept = wantsAd ? flags : flags & ~flagBits.ad;
+  const kept = wantsAd ? answer.flags : answer.flags & ~flagBits.ad;
   reply.writeUInt16BE(flagBits.qr | flagBits.ra | copied | kept | (fits ? 0 : flagBits.tc), 2);
+  return reply;
+}
+
+function copyWhole({ packet }: SharedAnswer, length: number): Buffer {
+  const reply = Buffer.allocUnsafe(length);
+  packet.copy(reply, 6, 6, length);
+  return reply;
+}
+
+/**
+ * Room for the question, and the OPT record, without its extended errors where those do not fit either. ARCOUNT
+ * includes it, as in the answer.
+ */
+function copyTruncated({ questionEnd, edns }: ParsedQuery, { packet, optStart }: SharedAnswer, limit: number): Buffer {
+  const optBytes = packet.length - optStart;
+  const hasRoom = questionEnd + optBytes <= limit;
+  const length = edns === null ? questionEnd : questionEnd + (hasRoom ? optBytes : bareOptBytes);
+  const reply = Buffer.allocUnsafe(length);
+  packet.copy(reply, questionEnd, optStart);
+  if (edns !== null && !hasRoom) reply.writeUInt16BE(0, length - 2);
+  reply.fill(0, 6, headerBytes);
+  reply[11] = 1;
   return reply;
 }

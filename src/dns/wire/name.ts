@@ -51,12 +51,7 @@ export function toWireName(key: NameKey): Buffer {
 
 /** Copies wire octets to a key, folding A to Z and nothing else (RFC 4343 section 3). */
 export function toKeyFromWire(packet: Buffer, start: number, end: number): NameKey {
-  const octets = Buffer.from(packet.subarray(start, end));
-  for (let index = 0; index < octets.length; index += 1) {
-    const octet = octets[index] ?? 0;
-    if (octet >= 0x41 && octet <= 0x5a) octets[index] = octet + 0x20;
-  }
-  return octets.toString("latin1");
+  return packet.toString("latin1", start, end).replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /**

@@ -59,9 +59,11 @@ export function parseQuery(packet: Buffer): ParsedMessage {
 }
 
 function toParsedQuery(head: QueryHead, flags: number): ParsedQuery {
-  const { packet, questionEnd } = head;
+  const { packet, questionEnd, edns } = head;
   return {
-    ...head,
+    packet,
+    questionEnd,
+    edns,
     id: packet.readUInt16BE(0),
     name: toKeyFromWire(packet, headerBytes, questionEnd - 5),
     type: packet.readUInt16BE(questionEnd - 4),

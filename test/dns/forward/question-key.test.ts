@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createQuestionKeys } from "../../../src/dns/forward/question-key.ts";
+import { toQuestionKey } from "../../../src/dns/forward/question-key.ts";
 import { type MessageOptions, message, opt } from "../messages.ts";
 import { toQuery } from "./test-forwarder.ts";
 
-const keyOf = createQuestionKeys();
 const dnssecOk = { counts: [1, 0, 0, 1] as MessageOptions["counts"] & {}, rest: opt({ flags: 0x8000 }) };
 
 for (const { title, other } of [
@@ -13,7 +12,7 @@ for (const { title, other } of [
   { title: "EDNS without DO", other: message("example.com", { counts: [1, 0, 0, 1], rest: opt() }) },
 ]) {
   test(`${title} make no other question`, () => {
-    assert.equal(keyOf(toQuery(other)), keyOf(toQuery(message("example.com"))));
+    assert.equal(toQuestionKey(toQuery(other)), toQuestionKey(toQuery(message("example.com"))));
   });
 }
 
@@ -28,7 +27,7 @@ for (const { title, other } of [
   test(`${title} makes another question`, () => {
     const reference = title.startsWith("a type") ? message("example.com", { type: "TYPE65" }) : message("example.com");
 
-    assert.notEqual(keyOf(toQuery(other)), keyOf(toQuery(reference)));
+    assert.notEqual(toQuestionKey(toQuery(other)), toQuestionKey(toQuery(reference)));
   });
 }
 
@@ -42,7 +41,10 @@ test("keys are the same exactly for names that are the same but for ASCII case",
     fc.property(name, name, fc.boolean(), (left, right, isSame) => {
       const [one, two] = [toWire(left), toWire(isSame ? left.map((octets) => octets.map(swapCase)) : right)];
 
-      assert.equal(keyOf(toQuery(message(one))) === keyOf(toQuery(message(two))), fold(one) === fold(two));
+      assert.equal(
+        toQuestionKey(toQuery(message(one))) === toQuestionKey(toQuery(message(two))),
+        fold(one) === fold(two),
+      );
     }),
   );
 });

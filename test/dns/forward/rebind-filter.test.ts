@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { hasRebindingAddress } from "../../../src/dns/forward/rebind-filter.ts";
 import { parseUpstreamReply } from "../../../src/dns/forward/relay.ts";
@@ -41,6 +42,31 @@ for (const { text, expected } of [
     assert.equal(isBlocked([address(text)]), expected);
   });
 }
+
+test("100: any address is blocked where ipaddr.js finds it in one of the ranges", () => {
+  const octets = fc.oneof(
+    fc.uint8Array({ minLength: 4, maxLength: 4 }),
+    fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    fc.tuple(fc.constantFrom(0, 10, 127), fc.constantFrom(0, 223, 224, 225, 255)).map((two) => [...two, 1, 2]),
+    fc
+      .tuple(fc.constantFrom(0, 0xff), fc.constantFrom(0, 0xff), fc.constantFrom(0, 10, 127), fc.nat({ max: 2 }))
+      .map(([a, b, c, d]) => [...Buffer.alloc(10), a, b, c, 224, 0, d]),
+  );
+  fc.assert(
+    fc.property(
+      octets,
+      fc.constantFrom("10.224.0.0/16", "10.224.1.0/17", "0.0.0.0/0", "200.1.2.3/32"),
+      (bytes, base) => {
+        const parsed = ipaddr.fromByteArray([...bytes]);
+        const address = ipaddr.process(parsed.toString());
+        const isInBase = address instanceof ipaddr.IPv4 && address.match(ipaddr.IPv4.parseCIDR(base));
+        const expected = isInBase || ["loopback", "unspecified"].includes(address.range());
+
+        assert.equal(isBlocked([record(bytes.length === 4 ? 1 : 28, Buffer.from(bytes))], base), expected);
+      },
+    ),
+  );
+});
 
 test("100: one such address is enough, behind an alias and others", () => {
   assert.equal(isBlocked([record(5, toOctets("a.example")), address("192.0.2.1"), address("127.0.0.1")]), true);

@@ -5,7 +5,7 @@ import { parseUpstreamReply, toSharedAnswer, writeReply } from "../../../src/dns
 import { isReplyTo } from "../../../src/dns/forward/upstream-query.ts";
 import { readCorpus } from "../corpus.ts";
 import { record, replyTo } from "../fake-upstream.ts";
-import { message, opt, readHeader } from "../messages.ts";
+import { message, opt, readHeader, toWords } from "../messages.ts";
 import { toQuery } from "./test-forwarder.ts";
 
 const query = message("Example.com", { counts: [1, 0, 0, 1], rest: opt() });
@@ -50,6 +50,22 @@ test("what follows an OPT record is not relayed, and what precedes it does not m
   assert.deepEqual(relayed?.subarray(29), Buffer.concat([address, address, opt()]));
   assert.deepEqual(relayed && readHeader(relayed).counts, [1, 1, 0, 2]);
 });
+
+for (const { title, textBytes, relayedBytes, data } of [
+  { title: "that fit stay in a truncated reply", textBytes: 600, relayedBytes: 646, data: 606 },
+  { title: "that do not fit even in a truncated reply are left out", textBytes: 60_000, relayedBytes: 40, data: 0 },
+]) {
+  test(`65: extended errors ${title}`, () => {
+    const error = Buffer.concat([toWords([15, 2 + textBytes, 6]), Buffer.alloc(textBytes, "x")]);
+    const records = [...Array.from({ length: 100 }, () => address), opt({ data: error })];
+
+    const relayed = relay(replyTo(query, { counts: [100, 0, 1], records }));
+
+    assert.ok(relayed);
+    assert.deepEqual([relayed.length, relayed.readUInt16BE(38)], [relayedBytes, data]);
+    assert.deepEqual([readHeader(relayed).flags, readHeader(relayed).counts], ["qr tc rd ra", [1, 0, 0, 1]]);
+  });
+}
 
 test("octets after the last record are not relayed", () => {
   const reply = replyTo(query, { counts: [1, 0, 0], records: [address, Buffer.from("rubbish")] });

@@ -37,8 +37,9 @@ export interface AnswerCache {
 
 const maxEntries = 10_000;
 const maxSizeBytes = 8 * 1024 * 1024;
-/** What an entry takes besides packet and key, in octets: its objects, and the list of TTLs. */
+/** What an entry takes besides packet and key, in octets: its objects, and for each TTL a place in a list. */
 const entryOverheadBytes = 400;
+const ttlOffsetBytes = 8;
 /** RFC 8767 section 5 suggests 1 to 3 days. */
 const maxStaleMs = 24 * 60 * 60 * 1_000;
 /** What a client is told of a stale answer's TTL, in seconds (RFC 8767 section 4). */
@@ -59,7 +60,8 @@ export function createAnswerCache(): AnswerCache {
   const answers = new LRUCache<QuestionKey, CachedAnswer>({
     max: maxEntries,
     maxSize: maxSizeBytes,
-    sizeCalculation: ({ packet }, key) => packet.length + key.length + entryOverheadBytes,
+    sizeCalculation: ({ packet, ttlOffsets }, key) =>
+      packet.length + key.length + ttlOffsets.length * ttlOffsetBytes + entryOverheadBytes,
   });
   return {
     get: (key) => answers.get(key),
