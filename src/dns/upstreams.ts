@@ -8,6 +8,7 @@ import { sourcesOf } from "./upstreams/sources.ts";
 import type { UpstreamEnvironment } from "./upstreams/system-environment.ts";
 import { formatUpstream, type LeftOutServer, type ServerGroup, type Upstream } from "./upstreams/upstream.ts";
 import type { UpstreamTable } from "./upstreams/upstream-table.ts";
+import type { NameKey } from "./wire/name.ts";
 
 export { listRoutes } from "./upstreams/choose-table.ts";
 export { type ChosenUpstream, parseChosenUpstream } from "./upstreams/chosen-upstreams.ts";
@@ -72,7 +73,7 @@ export async function detectUpstreams(
 
 /**
  * The table of servers that a person chose, and where they chose none for every name, of the machine's own for the
- * rest.
+ * rest. A domain of which no chosen server is left has none: its names are not for the others.
  * @param chosen.source where the choice is from, as it is shown.
  */
 export async function applyChosen(
@@ -92,12 +93,18 @@ export async function applyChosen(
   return {
     table: {
       servers: system?.table.servers ?? table.servers,
-      routes: new Map([...(system?.table.routes ?? []), ...table.routes]),
+      routes: new Map([...(system?.table.routes ?? []), ...unservedRoutes(judged.groups), ...table.routes]),
     },
     source: [chosen.source, ...(system ? [system.source] : [])].join(", "),
     leftOut: distinct([...judged.leftOut, ...(system?.leftOut ?? [])]),
     unread: system?.unread ?? [],
   };
+}
+
+/** The domains of which no server is left, each with none. */
+function unservedRoutes(groups: readonly ServerGroup[]): [NameKey, Upstream[]][] {
+  const served = new Set(groups.filter(({ servers }) => servers.length > 0).flatMap(({ domains }) => domains));
+  return groups.flatMap(({ domains }) => domains.filter((domain) => !served.has(domain)).map((domain) => [domain, []]));
 }
 
 interface Judging extends DetectionOptions {

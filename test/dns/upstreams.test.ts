@@ -474,6 +474,15 @@ const chosenRows: (Omit<Row, "machine"> & { chosen: string[] })[] = [
     leftOut: { "127.0.0.1:5354": itself, "127.0.0.1:5300": loop },
   },
   {
+    title: "96: names of a domain whose chosen server is left out are asked of nobody else",
+    chosen: ["corp.example.com=127.0.0.1:5300", "eng.example=127.0.0.1:5354", "eng.example=10.8.0.77"],
+    verdicts: { "127.0.0.1:5300": "loops" },
+    servers: ["192.168.1.1:53", "[fe80::1%wlp2s0]:53"],
+    source: "--upstream, systemd-resolved (D-Bus)",
+    routes: { "corp.example.com": [], "eng.example": ["10.8.0.77:53"] },
+    leftOut: { "127.0.0.1:5300": loop, "127.0.0.1:5354": itself },
+  },
+  {
     title: "96: a chosen stub is taken although it says nothing",
     chosen: ["127.0.0.53"],
     servers: ["127.0.0.53:53"],

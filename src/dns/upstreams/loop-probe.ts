@@ -14,7 +14,8 @@ export type ProbeVerdict = "loops" | "answers" | "silent";
 
 export interface LoopProber {
   /**
-   * Probes one server, once at a time; never rejects. A server that was slow to come back with the probe before loops.
+   * Probes one server, once at a time; never rejects. Where it is silent, what the probe before showed goes on to hold:
+   * that it loops, if it was slow to come back with that one, or that it answers.
    */
   probe(server: Upstream): Promise<ProbeVerdict>;
   /** Tells a name of our own probes from others, and takes note that it came back. Called for every foreign name. */
@@ -66,12 +67,12 @@ export function createLoopProber(options: LoopProberOptions = {}): LoopProber {
   return {
     async probe(server) {
       const key = formatUpstream(server);
-      const wasLate = byServer.get(key)?.hasComeBack === true;
+      const earlier = byServer.get(key);
       const name = childOf(probeDomain, randomBytes(8).toString("hex"));
       const sent: SentProbe = { name, cameBack: Promise.withResolvers(), hasComeBack: false, verdict: null };
       remember(key, sent);
       const verdict = await judge(server, sent, timeoutMs);
-      sent.verdict = verdict === "silent" && wasLate ? "loops" : verdict;
+      sent.verdict = verdict === "silent" ? shownBefore(earlier) : verdict;
       return sent.verdict;
     },
     isOwnProbe(name) {
@@ -85,6 +86,12 @@ export function createLoopProber(options: LoopProberOptions = {}): LoopProber {
       return true;
     },
   };
+}
+
+/** A lost datagram must not cost a server that is known to answer by itself. */
+function shownBefore(earlier: SentProbe | undefined): ProbeVerdict {
+  if (earlier?.hasComeBack === true) return "loops";
+  return earlier?.verdict === "answers" ? "answers" : "silent";
 }
 
 async function judge(server: Upstream, sent: SentProbe, timeoutMs: number): Promise<ProbeVerdict> {

@@ -24,7 +24,7 @@ const runTimeoutMs = 2_000;
 const maxOutputBytes = 1024 * 1024;
 
 /** Why there may be nothing to read, none of it worth a word. */
-const absent = ["ENOENT", "ENOTDIR", "EACCES", "EPERM", "EISDIR"];
+const absent = ["ENOENT", "ENOTDIR", "EACCES", "EPERM", "EISDIR", "ELOOP"];
 
 /**
  * This machine.

@@ -52,6 +52,20 @@ for (const { said, rcode, verdict } of [
   });
 }
 
+test("96: a server that answered by itself is not doubted for being silent later, until it loops", async () => {
+  const prober = createLoopProber({ timeoutMs: 300 });
+  using listener = await listenFor(() => prober);
+  using forwarder = await startFakeForwarder({ upstream: null });
+  const verdicts = [await prober.probe(forwarder.upstream)];
+
+  forwarder.askNext({ address: "127.0.0.1", port: 9 });
+  verdicts.push(await prober.probe(forwarder.upstream), await prober.probe(forwarder.upstream));
+  forwarder.askNext(listener.own);
+  verdicts.push(await prober.probe(forwarder.upstream));
+
+  assert.deepEqual(verdicts, ["answers", "answers", "answers", "loops"]);
+});
+
 test("a port where nobody listens shows nothing", async () => {
   const prober = createLoopProber({ timeoutMs: 300 });
   const forwarder = await startFakeForwarder({ upstream: null });
