@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { encodeFrame, FrameReader } from "../wire/frames.ts";
 import { maxQueryBytes } from "../wire/query.ts";
+import type { TurnShares } from "./turn-shares.ts";
 
 export interface TcpConnectionOptions {
   socket: Socket;
@@ -17,6 +18,8 @@ export interface TcpConnectionOptions {
    * milliseconds.
    */
   deadlineMs: number;
+  /** Shared with all other connections. */
+  turns: TurnShares;
 }
 
 export interface TcpClient {
@@ -33,8 +36,8 @@ export interface TcpConnection {
   destroy(): void;
 }
 
-/** Queries of one connection that are answered in one turn of the event loop, so that others get theirs. */
-const maxPerTurn = 128;
+/** Queries of one connection that are answered before those of the others that wait. */
+const maxInRow = 16;
 /**
  * Octets of replies that wait for a client to read, besides what the kernel keeps. Replies that upstreams took their
  * time for may still come for a client that reads nothing.
@@ -48,7 +51,7 @@ const maxUnreadBytes = 4 * 1024 * 1024;
  * it is cut off at the deadline, or when too much waits for it.
  */
 export function createTcpConnection(options: TcpConnectionOptions): TcpConnection {
-  const { socket, handle, onActivity, onClose, deadlineMs } = options;
+  const { socket, handle, onActivity, onClose, deadlineMs, turns } = options;
   const reader = new FrameReader(maxQueryBytes);
   const client: TcpClient = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
   let inFlight = 0;
@@ -70,36 +73,35 @@ export function createTcpConnection(options: TcpConnectionOptions): TcpConnectio
   }
 
   function readQueries(): void {
-    let count = 0;
     socket.cork();
-    while (!isStopped && canAnswerMore(count)) {
-      const message = reader.next();
-      if (message === "invalid") {
-        destroy();
-        return;
-      }
-      if (message === null) break;
-      count += 1;
-      isTimingQuery = false;
-      answerQuery(message);
+    const { count, rest } = answerSome();
+    if (rest === "invalid") {
+      destroy();
+      return;
     }
     socket.uncork();
     if (count > 0) onActivity();
     restartDeadline();
-    continueAfter(count);
-  }
-
-  function canAnswerMore(count: number): boolean {
-    return count < maxPerTurn && !socket.writableNeedDrain;
-  }
-
-  function continueAfter(count: number): void {
-    if (isStopped || (hasEnded && canAnswerMore(count))) {
+    if (isStopped || (hasEnded && rest === "none")) {
       if (inFlight === 0) socket.end();
-    } else if (!canAnswerMore(count)) {
-      // What is not read stays with the sender. A drained socket resumes by itself.
+    } else if (rest === "none") {
+      socket.resume();
+    } else {
+      // What is not read stays with the sender. A drained socket goes on by itself.
       socket.pause();
-      if (count === maxPerTurn) setImmediate(resume);
+      if (!socket.writableNeedDrain) turns.wait(goOn);
+    }
+  }
+
+  /** @returns how many were answered or wait for their answer, and whether there may be more. */
+  function answerSome(): { count: number; rest: "none" | "more" | "invalid" } {
+    for (let count = 0; ; count += 1) {
+      if (isStopped || count === maxInRow || socket.writableNeedDrain || !turns.take()) return { count, rest: "more" };
+      const message = reader.next();
+      if (message === "invalid") return { count, rest: "invalid" };
+      if (message === null) return { count, rest: "none" };
+      isTimingQuery = false;
+      answerQuery(message);
     }
   }
 
@@ -114,21 +116,21 @@ export function createTcpConnection(options: TcpConnectionOptions): TcpConnectio
       socket.write(encodeFrame(packet));
       onActivity();
       if (socket.writableLength > maxUnreadBytes) destroy();
-      else resume();
+      else goOn();
     });
   }
 
-  function resume(): void {
-    if (socket.destroyed) return;
-    if (!isStopped) socket.resume();
-    readQueries();
+  function goOn(): void {
+    if (!socket.destroyed) readQueries();
   }
 
   socket.on("data", (chunk: Buffer) => {
+    // Kept, what comes while the connection is being closed would only grow.
+    if (isStopped) return;
     reader.push(chunk);
     readQueries();
   });
-  socket.on("drain", resume);
+  socket.on("drain", goOn);
   socket.on("end", () => {
     hasEnded = true;
     readQueries();
@@ -144,7 +146,7 @@ export function createTcpConnection(options: TcpConnectionOptions): TcpConnectio
     stopReading: () => {
       isStopped = true;
       socket.pause();
-      continueAfter(0);
+      readQueries();
     },
     close: (timeoutMs) => closeSocket(socket, timeoutMs),
     destroy,

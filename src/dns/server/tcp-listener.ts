@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, isIP, type Socket } from "node:net";
 import type { Logger } from "../../base/log.ts";
 import { createTcpConnection, type TcpConnection, type TcpConnectionOptions } from "./tcp-connection.ts";
+import { createTurnShares } from "./turn-shares.ts";
 
 export interface TcpListenerOptions {
   address: string;
@@ -39,6 +40,8 @@ const defaultLimits: TcpLimits = {
   deadlineMs: 10_000,
 };
 const closeTimeoutMs = 1_000;
+/** Queries that are answered in one turn of the event loop, at some 10 microseconds each. */
+const maxPerTurn = 128;
 
 /**
  * Listens for queries by TCP.
@@ -49,6 +52,7 @@ export async function listenTcp(options: TcpListenerOptions): Promise<TcpListene
   const limits = { ...defaultLimits, ...options.limits };
   // In the order of their last activity, the oldest first.
   const connections = new Set<TcpConnection>();
+  const turns = createTurnShares(maxPerTurn);
   const onConnection = (socket: Socket) => {
     // A client that is gone again has no address any more.
     if (isAllowed?.(socket.remoteAddress ?? "") === false) return void socket.destroy();
@@ -59,6 +63,7 @@ export async function listenTcp(options: TcpListenerOptions): Promise<TcpListene
       socket,
       handle: (message) => handle(message, client),
       deadlineMs: limits.deadlineMs,
+      turns,
       onActivity: () => {
         if (connections.delete(connection)) connections.add(connection);
       },

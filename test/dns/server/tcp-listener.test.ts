@@ -1,59 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
-import { silentLogger } from "../../../src/base/log.ts";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { waitFor } from "../../../src/base/wait.ts";
-import { listenTcp, type TcpListener, type TcpListenerOptions } from "../../../src/dns/server/tcp-listener.ts";
 import { encodeFrame } from "../../../src/dns/wire/frames.ts";
-
-interface Listening extends AsyncDisposable {
-  listener: TcpListener;
-  connect(): Promise<Client>;
-}
-
-interface Client {
-  socket: Socket;
-  received(): Buffer;
-  /** Milliseconds from the connection's start to its end, as this side saw it. */
-  closed: Promise<number>;
-}
-
-const query = encodeFrame(Buffer.from("a query"));
-
-/** Listens on a free port of 127.0.0.1, with an echo in place of answers unless told otherwise. */
-async function listen(options: Partial<TcpListenerOptions> = {}): Promise<Listening> {
-  const address = "127.0.0.1";
-  const listener = await listenTcp({ handle: (message) => message, log: silentLogger, ...options, address, port: 0 });
-  const sockets: Socket[] = [];
-  return {
-    listener,
-    async connect() {
-      const socket = connect({ port: listener.port, host: "127.0.0.1", noDelay: true });
-      sockets.push(socket);
-      const chunks: Buffer[] = [];
-      socket.on("data", (chunk) => chunks.push(chunk));
-      socket.on("error", () => {});
-      const started = performance.now();
-      const closed = new Promise<number>((resolve) => {
-        socket.on("close", () => resolve(performance.now() - started));
-      });
-      await once(socket, "connect");
-      return { socket, received: () => Buffer.concat(chunks), closed };
-    },
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await listener.close();
-    },
-  };
-}
-
-/** Waits up to 5 seconds for a number of connections, and tells how many there are. */
-async function untilConnections({ listener }: Listening, count: number): Promise<number> {
-  await waitFor(() => (listener.connectionCount() === count ? true : null), { timeoutMs: 5_000 });
-  return listener.connectionCount();
-}
+import { type Client, listen, query, untilConnections } from "./listening.ts";
 
 /** Writes again and again until the connection is closed, at the latest for ten seconds. */
 async function writeUntilClosed({ socket }: Client, chunks: Iterable<Buffer>, pauseMs: number): Promise<number> {
@@ -209,6 +160,54 @@ test("a client that reads nothing is cut off when replies that were long in comi
 
   // Long before the deadline of ten seconds.
   assert.equal(await untilConnections(listening, 0), 0);
+});
+
+for (const { title, clients, replyBytes } of [
+  { title: "that a crowd of clients sends", clients: 40, replyBytes: 9 },
+  { title: "whose replies the system takes at once", clients: 1, replyBytes: 2_000 },
+]) {
+  test(`queries ${title} are answered a few in each turn of the event loop`, async () => {
+    const each = 2_000;
+    let inTurn = 0;
+    let most = 0;
+    const handle = () => {
+      inTurn += 1;
+      return Buffer.alloc(replyBytes);
+    };
+    await using listening = await listen({ handle });
+    const connected: Client[] = [];
+    for (let index = 0; index < clients; index += 1) connected.push(await listening.connect());
+    const expectedBytes = each * (2 + replyBytes);
+    for (const { socket } of connected) socket.write(Buffer.concat(Array.from({ length: each }, () => query)));
+
+    const isDone = () => connected.every(({ received }) => received().length === expectedBytes);
+    const end = performance.now() + 10_000;
+    for (let turn = 1; performance.now() < end && (turn % 100 !== 0 || !isDone()); turn += 1) {
+      await nextTurn();
+      most = Math.max(most, inTurn);
+      inTurn = 0;
+    }
+
+    assert.ok(isDone());
+    // Two shares of a turn at the most lie between two looks at the count.
+    assert.ok(most > 0 && most <= 256, `${most} in one turn`);
+  });
+}
+
+test("what a client sends while its connection is being closed is thrown away, not gathered", async () => {
+  await using listening = await listen();
+  const { socket } = await listening.connect();
+  await untilConnections(listening, 1);
+
+  listening.listener.stopReading();
+  const closed = listening.listener.close();
+  // Joined piece by piece it would take seconds, and the second that a close may last would be over.
+  socket.end(Buffer.alloc(64 * 1024 * 1024));
+  await once(socket, "finish", { signal: AbortSignal.timeout(5_000) });
+  await closed;
+
+  assert.equal(socket.errored, null);
+  assert.equal(listening.listener.connectionCount(), 0);
 });
 
 test("a client that reads slowly gets all in the end", async () => {
