@@ -55,6 +55,8 @@ async function ask(options: AskOptions, withOpt: boolean): Promise<UpstreamOutco
     if (reply !== "distrusted" && reply?.truncated !== true) return judge(reply);
   }
   const reply = await exchange(options, "tcp", withOpt);
+  // There is no way left by which such a server could give the rest.
+  if (reply !== "distrusted" && reply?.truncated) return { kind: "failed", reason: "truncated by TCP", reply: null };
   return judge(reply === "distrusted" ? null : reply);
 }
 

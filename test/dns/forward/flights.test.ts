@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FinalResult, RunningLookup, Waiter } from "../../../src/dns/forward/flight.ts";
 import { Flights } from "../../../src/dns/forward/flights.ts";
 import type { Forwarded } from "../../../src/dns/forward/forwarded.ts";
@@ -71,6 +72,23 @@ test("questions under way are bounded as well: clients that were given something
   assert.equal(left, 0);
   assert.equal(another, null);
   assert.equal((await same)?.packet.toString(), "lookup 1000");
+});
+
+test("a crowd that waits for one question gets its replies a few at a time", async () => {
+  const { flights, lookups } = createFlights();
+  let given = 0;
+  const waiting = Array.from({ length: 500 }, async () => {
+    await flights.join("key", waiterOf());
+    given += 1;
+  });
+
+  lookups[0]?.end(failed);
+  await nextTurn();
+  const inFirstTurns = given;
+  await Promise.all(waiting);
+
+  assert.ok(inFirstTurns < 500, `${inFirstTurns} at once`);
+  assert.deepEqual([given, lookups.length, flights.waiting], [500, 1, 0]);
 });
 
 test("a question that has ended is asked anew", async () => {
