@@ -32,7 +32,7 @@ export interface UpstreamHealth {
   rttMs: number | null;
   queries: number;
   failures: number;
-  state: "good" | "backing-off" | "unknown";
+  state: "good" | "failing" | "backing-off" | "unknown";
   lastFailure: string | null;
 }
 

@@ -375,7 +375,7 @@ test("an upstream that was silent costs one question its time, not the next, and
     [second.upstream],
   );
   const { state, queries, failures, lastFailure } = forwarder.status().upstreams[0] ?? {};
-  assert.deepEqual({ state, queries, failures }, { state: "good", queries: 1, failures: 1 });
+  assert.deepEqual({ state, queries, failures }, { state: "failing", queries: 1, failures: 1 });
   assert.match(lastFailure ?? "", /^no answer in \d+ ms$/);
 });
 
@@ -392,7 +392,7 @@ test("an answer ends a row of failures: an upstream backs off after three withou
     states.push(forwarder.status().upstreams[0]?.state);
   }
 
-  assert.deepEqual(states, ["good", "good", "good", "good", "good", "backing-off"]);
+  assert.deepEqual(states, ["failing", "failing", "good", "failing", "failing", "backing-off"]);
 });
 
 test("how quickly an upstream refuses says nothing of how quickly it answers", async () => {

@@ -10,8 +10,8 @@ export interface UpstreamStatus {
   /** Messages sent to it. */
   queries: number;
   failures: number;
-  /** `unknown`: neither a reply nor a failure yet. */
-  state: "good" | "backing-off" | "unknown";
+  /** `unknown`: neither a reply nor a failure yet. `failing`: it did not answer last, and is still asked in turn. */
+  state: "good" | "failing" | "backing-off" | "unknown";
   lastFailure: string | null;
 }
 
@@ -129,13 +129,17 @@ function addSample(record: HealthRecord, sampleMs: number): void {
 
 function toStatus(server: Upstream, record: HealthRecord, isBackingOff: boolean): UpstreamStatus {
   const { rttMs, queries, failures, lastFailure } = record;
-  const isUnknown = rttMs === null && failures === 0;
   return {
     server: formatUpstream(server),
     rttMs: rttMs === null ? null : Math.round(rttMs * 100) / 100,
     queries,
     failures,
-    state: isBackingOff ? "backing-off" : isUnknown ? "unknown" : "good",
+    state: isBackingOff ? "backing-off" : toState(record),
     lastFailure,
   };
+}
+
+function toState({ rttMs, failures, failuresInRow }: HealthRecord): UpstreamStatus["state"] {
+  if (failuresInRow > 0) return "failing";
+  return rttMs === null && failures === 0 ? "unknown" : "good";
 }

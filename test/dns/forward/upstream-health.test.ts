@@ -68,10 +68,10 @@ test("a server that fails three times in a row comes last for 30 s, and at once 
   look();
 
   assert.deepEqual(states, [
-    [a, "good"],
+    [a, "failing"],
     [b, "backing-off"],
     [b, "backing-off"],
-    [a, "good"],
+    [a, "failing"],
     [b, "backing-off"],
   ]);
 });
@@ -148,7 +148,7 @@ test("the status tells what was sent and what came of it, and others are forgott
 
   const unknown = { rttMs: null, queries: 0, failures: 0, state: "unknown", lastFailure: null };
   assert.deepEqual(known, [
-    { server: "192.0.2.1:53", rttMs: 12.35, queries: 2, failures: 1, state: "good", lastFailure: "SERVFAIL" },
+    { server: "192.0.2.1:53", rttMs: 12.35, queries: 2, failures: 1, state: "failing", lastFailure: "SERVFAIL" },
     { server: "192.0.2.2:53", ...unknown },
   ]);
   assert.deepEqual(forgotten, [{ server: "192.0.2.1:53", ...unknown }]);
