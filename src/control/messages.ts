@@ -89,6 +89,9 @@ export type ControlReply =
   | { protocol: number; ok: true; result: unknown }
   | { protocol: number; ok: false; error: { code: ErrorCode; message: string; hint: string | null } };
 
+/** JSON has room for more than a number of ours may be: 1e999 is Infinity, which no later revision would surpass. */
+const revision = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 const publishedEnvironment = v.object({
   id: v.string(),
   project: v.string(),
@@ -118,12 +121,12 @@ const request = v.variant("type", [
   ...timelessRequest.options,
   v.object({
     type: v.literal("publish"),
-    revision: v.number(),
+    revision,
     status: v.picklist(environmentStatuses),
     composeProject: v.string(),
     environment: publishedEnvironment,
   }),
-  v.object({ type: v.literal("withdraw"), revision: v.number(), environmentId: v.string() }),
+  v.object({ type: v.literal("withdraw"), revision, environmentId: v.string() }),
   v.object({
     type: v.literal("trace"),
     name: v.pipe(v.string(), v.maxLength(maxTracedLength)),

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { CiloError, messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import {
@@ -69,9 +70,10 @@ export class ControlConnection {
       this.#socket.destroy();
       return;
     }
+    // Split only where a line ends: one that comes in many bits would be gone through for each of them.
+    if (!chunk.includes("\n")) return;
     const lines = this.#received.split("\n");
     this.#received = lines.pop() ?? "";
-    if (lines.length === 0) return;
     this.#socket.pause();
     this.#answering = this.#answer(lines).then(
       () => void this.#socket.resume(),
@@ -84,9 +86,10 @@ export class ControlConnection {
 
   async #answer(lines: readonly string[]): Promise<void> {
     for (const line of lines) {
+      if (!this.#socket.writable) return;
       const parsed = parseRequest(line);
       if ("problem" in parsed) {
-        this.#say(refusal("CILO_DAEMON_PROTOCOL", parsed.problem, null));
+        await this.#say(refusal("CILO_DAEMON_PROTOCOL", parsed.problem, null));
         continue;
       }
       const { request } = parsed;
@@ -94,7 +97,7 @@ export class ControlConnection {
         this.#follow(request);
         return;
       }
-      this.#say(await this.#reply(request));
+      await this.#say(await this.#reply(request));
     }
   }
 
@@ -115,12 +118,23 @@ export class ControlConnection {
   #follow(request: LogsRequest): void {
     this.#socket.setTimeout(0);
     this.#socket.once("finish", () => this.#socket.destroy());
-    this.#say({ protocol: protocolVersion, ok: true, result: {} });
+    // Watched from the reply on: whoever has read it may rely on that.
+    this.#write({ protocol: protocolVersion, ok: true, result: {} });
     this.#stopFollowing = this.#handlers.follow(request, new LineSender(this.#socket));
   }
 
-  #say(reply: ControlReply): void {
-    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(reply)}\n`);
+  /**
+   * Resolves when there is room for more, and never before queries had their turn: whoever asks much at once, or reads
+   * nothing of what is said, keeps only itself waiting.
+   */
+  async #say(reply: ControlReply): Promise<void> {
+    if (this.#write(reply)) await setImmediate();
+    else await untilDrained(this.#socket);
+  }
+
+  /** @returns false when the reader has not yet taken what was said before. */
+  #write(reply: ControlReply): boolean {
+    return !this.#socket.writable || this.#socket.write(`${JSON.stringify(reply)}\n`);
   }
 
   /** Whoever follows and hangs up, or is killed, is known by this alone. */
@@ -134,6 +148,17 @@ export class ControlConnection {
     this.#stopFollowing = reason === null ? null : () => {};
     stop?.(reason);
   }
+}
+
+/** Also when the reader is gone, which the idle timeout sees to. */
+function untilDrained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off("drain", done).off("close", done);
+      resolve();
+    };
+    socket.on("drain", done).on("close", done);
+  });
 }
 
 function refusal(code: CiloError["code"], message: string, hint: string | null): ControlReply {

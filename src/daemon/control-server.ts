@@ -4,6 +4,9 @@ import type { Paths } from "../base/paths.ts";
 import { ControlConnection, type ControlHandlers } from "./control-connection.ts";
 import { prepareSocketFiles, removeSocketFiles, toListenFailure } from "./socket-files.ts";
 
+/** More than there are commands at a time; each takes a file descriptor from what queries need. */
+const maxConnections = 512;
+
 export interface ControlServer extends AsyncDisposable {
   /** Takes no more connections, lets what is said on the open ones out, removes the socket. */
   close(): Promise<void>;
@@ -22,6 +25,7 @@ export async function startControlServer(options: ControlHandlers & { paths: Pat
     connections.add(connection);
     socket.on("close", () => connections.delete(connection));
   });
+  server.maxConnections = maxConnections;
   const close = async () => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const connection of connections) connection.close();

@@ -47,6 +47,11 @@ describe("parseRequest", () => {
       /Expected \("udp" \| "tcp"\)/,
     ],
     ["fewer log lines than none", line({ type: "logs", queries: false, tail: -1, follow: false }), />=0/],
+    [
+      "a revision that no other could follow",
+      line({ type: "withdraw", revision: 0, environmentId: "1" }).replace(":0,", ":1e999,"),
+      /safe integer/,
+    ],
     ["an address that is none", line({ type: "withdraw", revision: "x", environmentId: "1" }), /number/i],
   ];
   for (const [what, text, problem] of refused) {
