@@ -1,19 +1,23 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { open, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { type FileHandle, open } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { CiloError } from "../base/errors.ts";
 import { makeDirectory } from "../base/make-directory.ts";
 import type { Paths } from "../base/paths.ts";
 import { waitFor } from "../base/wait.ts";
 import type { ControlClient } from "../control/client.ts";
 import { type DaemonStatus, isErrorCode } from "../control/messages.ts";
+import { toWriteProblem } from "../state/file-problems.ts";
 import { alreadyRunning } from "./already-running.ts";
 
 /** How long a daemon may take until it answers on its socket. */
 const startTimeoutMs = 15_000;
 /** How long one that is not wanted any more may take to end by itself. */
 const endTimeoutMs = 5_000;
+
+/** How much is read of what a daemon that could not start has written, in bytes. */
+const maxEndBytes = 1024 * 1024;
 
 export interface DetachOptions {
   paths: Pick<Paths, "home" | "logs">;
@@ -29,15 +33,14 @@ export interface DetachOptions {
 
 /**
  * Starts the daemon as a process of its own that outlives this one, and returns once it answers. One that does not answer is ended and reaped.
- * @throws CILO_DAEMON_RUNNING, what the daemon said when it could not start, and the signal's reason.
+ * @throws CILO_DAEMON_RUNNING, CILO_HOME_NOT_WRITABLE, CILO_DISK_FULL, what the daemon said when it could not start, and the signal's reason.
  */
 export async function startDetached(options: DetachOptions): Promise<DaemonStatus> {
   const { paths, control, signal, timeoutMs = startTimeoutMs } = options;
   const running = await control.send({ type: "status" });
   if (running) throw alreadyRunning({ home: paths.home, pid: running.pid });
-  await makeDirectory(paths.logs);
   const logFile = join(paths.logs, "daemon.log");
-  await using log = await open(logFile, "a", 0o600);
+  await using log = await openLog(logFile);
   const begin = (await log.stat()).size;
   const child = await startChild(options, log.fd);
   try {
@@ -45,11 +48,28 @@ export async function startDetached(options: DetachOptions): Promise<DaemonStatu
     const found = await waitFor(look, { timeoutMs, signal });
     if (found !== null && found !== "ended") return found;
     const what = found === "ended" ? "ended at once" : `did not answer within ${timeoutMs / 1000} s`;
-    throw explain((await readFile(logFile)).subarray(begin).toString("utf8"), { what, logFile });
+    throw explain(await readEnd(log, begin), { what, logFile });
   } catch (error) {
     await end(child);
     throw error;
   }
+}
+
+async function openLog(file: string): Promise<FileHandle> {
+  try {
+    await makeDirectory(dirname(file));
+    return await open(file, "a+", 0o600);
+  } catch (error) {
+    throw toWriteProblem(error, "open the log", file);
+  }
+}
+
+/** What a log has from an offset on, its last words in any case: what was there before may be of any length. */
+async function readEnd(log: FileHandle, begin: number): Promise<string> {
+  const { size } = await log.stat();
+  const start = Math.max(begin, size - maxEndBytes);
+  const { buffer, bytesRead } = await log.read(Buffer.alloc(Math.max(0, size - start)), { position: start });
+  return buffer.toString("utf8", 0, bytesRead);
 }
 
 async function startChild({ command, env, paths }: DetachOptions, output: number): Promise<ChildProcess> {

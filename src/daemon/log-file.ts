@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { hasErrorCode } from "../base/errors.ts";
+import { CiloError, hasErrorCode, messageOf } from "../base/errors.ts";
 import type { LogLine, QueryLine } from "../control/log-records.ts";
 
 /** The end of the file that daemons behind a terminal write to. */
@@ -16,6 +16,7 @@ const maxTailBytes = 1024 * 1024;
 /**
  * Reads the last lines of a daemon's log file, of the kind that is asked for.
  * @returns null when there is no such file.
+ * @throws CILO_PERMISSION_DENIED
  */
 export async function readLogFile(
   path: string,
@@ -34,7 +35,11 @@ export async function readLogFile(
     return { records: tail === 0 ? [] : wanted.slice(-tail), writtenAt: mtime };
   } catch (error) {
     if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return null;
-    throw error;
+    if (!hasErrorCode(error, "EACCES", "EPERM")) throw error;
+    throw new CiloError("CILO_PERMISSION_DENIED", `cannot read the log ${path}: ${messageOf(error)}`, {
+      hint: `run "ls -ld ${path}" to see whose it is, and cilo as that user`,
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,7 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { endianness } from "node:os";
 import { basename } from "node:path";
+import ipaddr from "ipaddr.js";
 import { hasErrorCode } from "../base/errors.ts";
 import { exec } from "../base/exec.ts";
 
@@ -9,17 +11,23 @@ export interface PortOwner {
   command: string;
 }
 
-/**
- * Finds who holds a port, UDP or TCP, as far as this user may see it.
- * @returns null when nobody is found: another user's sockets are not shown to everybody.
- */
-export async function findPortOwner(port: number): Promise<PortOwner | null> {
-  return process.platform === "linux" ? findInProc(port) : findWithLsof(port);
+/** Where somebody wants to listen. */
+export interface ListeningPlace {
+  address: string;
+  port: number;
 }
 
-async function findInProc(port: number): Promise<PortOwner | null> {
+/**
+ * Finds who holds a port, UDP or TCP, at the address or at all of them, as far as this user may see it.
+ * @returns null when nobody is found: another user's sockets are not shown to everybody.
+ */
+export async function findPortOwner(place: ListeningPlace): Promise<PortOwner | null> {
+  return process.platform === "linux" ? findInProc(place) : findWithLsof(place.port);
+}
+
+async function findInProc(place: ListeningPlace): Promise<PortOwner | null> {
   const tables = await Promise.all(["udp", "udp6", "tcp", "tcp6"].map((name) => readTable(`/proc/net/${name}`)));
-  const inodes = new Set(tables.flatMap((table) => findInodes(table, port)));
+  const inodes = new Set(tables.flatMap((table) => findInodes(table, place)));
   if (inodes.size === 0) return null;
   for (const entry of await readdir("/proc")) {
     if (/^\d+$/.test(entry) && (await holdsSocket(entry, inodes))) {
@@ -30,17 +38,33 @@ async function findInProc(port: number): Promise<PortOwner | null> {
 }
 
 /**
- * The socket inodes bound to a local port in a table of /proc/net (proc(5)): columns are slot, local address:port in hexadecimal, remote, state, …, inode tenth.
+ * The socket inodes in the way of who wants to listen, in a table of /proc/net (proc(5)): columns are slot, local address:port in hexadecimal, remote, state, …, inode tenth.
  * Of TCP only listening sockets (state 0A) count.
  */
-export function findInodes(table: string, port: number): string[] {
-  const wanted = port.toString(16).toUpperCase().padStart(4, "0");
+export function findInodes(table: string, { address, port }: ListeningPlace): string[] {
+  const wantedPort = port.toString(16).toUpperCase().padStart(4, "0");
+  const wanted = toTableAddress(address);
   return table.split("\n").flatMap((line) => {
     const fields = line.trim().split(/\s+/);
-    const [, local, , state] = fields;
+    const [, local = "", , state] = fields;
+    const [at = "", atPort] = local.split(":");
+    const isInTheWay = at === wanted || isEveryAddress(at) || isEveryAddress(wanted);
     // An unconnected UDP socket is in state 07 (TCP_CLOSE).
-    return local?.endsWith(`:${wanted}`) && (state === "0A" || state === "07") ? [fields[9] ?? ""] : [];
+    return atPort === wantedPort && isInTheWay && (state === "0A" || state === "07") ? [fields[9] ?? ""] : [];
   });
+}
+
+/** An address as the tables have it: words of 32 bits, each in the machine's order. */
+function toTableAddress(address: string): string {
+  const octets = ipaddr.parse(address).toByteArray();
+  const words = Array.from({ length: octets.length / 4 }, (_, index) => octets.slice(index * 4, index * 4 + 4));
+  return Buffer.from(words.flatMap((word) => (endianness() === "LE" ? word.toReversed() : word)))
+    .toString("hex")
+    .toUpperCase();
+}
+
+function isEveryAddress(tableAddress: string): boolean {
+  return /^0+$/.test(tableAddress);
 }
 
 async function readTable(path: string): Promise<string> {

@@ -2,6 +2,8 @@ import { CiloError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { createForwarder, type Forwarder } from "../dns/forward.ts";
 import { createDnsServer, type DnsServer } from "../dns/server.ts";
+import { formatUpstream } from "../dns/upstreams/upstream.ts";
+import { defaultDnsPort } from "../model/state.ts";
 import type { Catalog } from "./catalog.ts";
 import type { DecidedOptions } from "./options.ts";
 import { findPortOwner } from "./port-owner.ts";
@@ -52,7 +54,8 @@ async function start(
   const upstreams = await keepUpstreams({ ...chosen, own: () => [own], log });
   closers.push(() => upstreams[Symbol.dispose]());
   const baseSubnet = () => catalog.zone().index.installation.baseSubnet;
-  const forwarder = createForwarder({ upstreams: upstreams.table, log, blockRebinding, baseSubnet });
+  const { table, suspect } = upstreams;
+  const forwarder = createForwarder({ upstreams: table, onFailure: suspect, log, blockRebinding, baseSubnet });
   closers.push(() => forwarder.close());
   upstreams.onChange(() => forwarder.upstreamsChanged());
   const isWithheld = createWithheldNames({ firefoxCanary, isOwnProbe: upstreams.isOwnProbe });
@@ -61,9 +64,12 @@ async function start(
   closers.push(() => dns.close());
   const listening = await listen(dns);
   own = listening;
+  if (isUnspecified(own.address) && allow.length === 0) {
+    log.warn(own, "listening for others and answering none: allow them with --allow");
+  }
   // Only now can a server be seen to ask us in turn; that is no reason to keep anybody waiting.
   void upstreams.lookNow();
-  const trace = createTracer({ catalog, forwarder, upstreams: upstreams.table, isWithheld });
+  const trace = createTracer({ catalog, forwarder, upstreams: table, isWithheld });
   return { listening, dns, forwarder, upstreams, trace };
 }
 
@@ -73,12 +79,25 @@ async function listen(dns: DnsServer): Promise<{ address: string; port: number }
   } catch (error) {
     if (!(error instanceof CiloError) || error.code !== "CILO_PORT_IN_USE") throw error;
     const { address, port } = error.details as { address: string; port: number };
-    const owner = await findPortOwner(port);
+    const owner = await findPortOwner({ address, port });
     const by = owner ? `${owner.command} (pid ${owner.pid})` : "another process";
-    throw new CiloError("CILO_PORT_IN_USE", `cannot listen on ${address}:${port}: address in use by ${by}`, {
-      hint: `end it, or choose another port: cilo dns start --port ${port + 100}`,
-      details: { address, port, owner },
-      cause: error,
-    });
+    throw new CiloError(
+      "CILO_PORT_IN_USE",
+      `cannot listen on ${formatUpstream({ address, port })}: address in use by ${by}`,
+      {
+        hint: `end it, or choose another port: "cilo dns start --port ${anotherPort(port)}"`,
+        details: { address, port, owner },
+        cause: error,
+      },
+    );
   }
+}
+
+function isUnspecified(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
+
+/** One that every user may listen on. */
+function anotherPort(port: number): number {
+  return port < 1_024 || port > 65_435 ? defaultDnsPort : port + 100;
 }

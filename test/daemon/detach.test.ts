@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
@@ -96,6 +96,32 @@ describe("starting the daemon behind the terminal", () => {
 
       assert.equal(await identityOf(await pidOfChild()), null);
     }
+  });
+
+  const obstacles: [string, () => Promise<unknown>][] = [
+    ["a file is where its folder goes", () => writeFile(join(home, "logs"), "")],
+    ["a folder is where it goes", () => mkdir(join(home, "logs/daemon.log"), { recursive: true })],
+  ];
+  for (const [what, put] of obstacles) {
+    test(`tells that the log cannot be written when ${what}`, async () => {
+      await put();
+
+      await assert.rejects(detach(waiting()), {
+        code: "CILO_HOME_NOT_WRITABLE",
+        message: /^cannot open the log .*daemon\.log: /,
+        hint: /^run "ls -ld /,
+      });
+    });
+  }
+
+  test("tells what the daemon said last, however long the log was before", async () => {
+    await mkdir(join(home, "logs"));
+    await writeFile(join(home, "logs/daemon.log"), "");
+    // More than can be read at once; nothing of it takes room on the disk.
+    await truncate(join(home, "logs/daemon.log"), 5 * 1024 ** 3);
+    const script = `process.stderr.write("cilo: taken [CILO_PORT_IN_USE]\\nhint: go\\n"); process.exitCode = 3`;
+
+    await assert.rejects(detach(script), { code: "CILO_PORT_IN_USE", message: "taken", hint: "go" });
   });
 
   test("tells what the daemon said last, when that is an error of cilo's", async () => {

@@ -84,4 +84,16 @@ describe("the end of the daemon's log file", () => {
     assert.deepEqual((await readLogFile(path, { queries: false, tail: 0 }))?.records, []);
     assert.equal(await readLogFile(join(directory, "none"), { queries: false, tail: 1 }), null);
   });
+
+  test("that is another user's is said to be so", {
+    skip: process.getuid?.() === 0 && "root may read all",
+  }, async () => {
+    const secret = join(directory, "secret");
+    await writeFile(secret, started, { mode: 0 });
+
+    await assert.rejects(readLogFile(secret, { queries: false, tail: 1 }), {
+      code: "CILO_PERMISSION_DENIED",
+      hint: /^run "ls -ld /,
+    });
+  });
 });
