@@ -12,6 +12,7 @@ import { guardOutput } from "./cli/output-guard.ts";
 import { runProgram } from "./cli/program.ts";
 import { errorToJson, renderError, supportsColor } from "./cli/render/errors.ts";
 import { createControlClient } from "./control/client.ts";
+import { formatEndpoint } from "./resolver/setup-options.ts";
 import { loadTemplate } from "./resolver/templates.ts";
 import { resolveEndpoint } from "./runtime/docker/endpoint.ts";
 import { createDockerProvider } from "./runtime/docker/provider.ts";
@@ -108,7 +109,7 @@ function createContext({ env, version, signal, outcome }: ContextOptions): CliCo
 function announce({ address, port, upstreams }: { address: string; port: number; upstreams: readonly string[] }): void {
   if (!process.stderr.isTTY) return;
   const elsewhere = upstreams.length === 0 ? "no server for other names" : `other names go to ${upstreams.join(", ")}`;
-  process.stderr.write(`answering on ${address}:${port}, ${elsewhere}; Ctrl-C stops\n`);
+  process.stderr.write(`answering on ${formatEndpoint(address, port)}, ${elsewhere}; Ctrl-C stops\n`);
 }
 
 /** Whatever a wait was cut short with, the user's own interruption is no bug. */

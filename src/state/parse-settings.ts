@@ -15,6 +15,9 @@ interface Reading {
   problems: Problem[];
 }
 
+/** How much of a value is shown, in characters: enough to find it by. */
+const maxShownLength = 100;
+
 /** All keys that may stand at the top. */
 const topKeys = ["dns"];
 
@@ -26,7 +29,11 @@ const topKeys = ["dns"];
 export function parseSettings(text: string, { file, checks }: { file: string; checks: SettingsChecks }): Settings {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const problems = document.errors.map(({ pos, message }): Problem => ({ offset: pos[0], text: message }));
+  const problems = document.errors.map(({ pos, code, message }): Problem => {
+    // The library's own words tell which of its functions to call.
+    const text = code === "MULTIPLE_DOCS" ? "another document begins here, allowed is one" : message;
+    return { offset: pos[0], text };
+  });
   const settings = problems.length > 0 ? { dns: {} } : readTop({ document, problems }, checks);
   if (problems.length === 0) return settings;
   const lines = problems
@@ -120,5 +127,16 @@ function offsetOf(node: Node): number {
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
+  const text = toJson(value);
+  return text.length <= maxShownLength ? text : `${text.slice(0, maxShownLength)}...`;
+}
+
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch (error) {
+    // What JSON cannot say is what leads to itself, by an alias.
+    if (error instanceof TypeError) return "a value that contains itself";
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { CiloError, hasErrorCode, messageOf } from "../base/errors.ts";
 import type { SettingsChecks } from "./settings-rules.ts";
 
@@ -22,6 +22,9 @@ export interface Settings {
   dns: DnsSettings;
 }
 
+/** Far more than settings need, in bytes: what is longer is another file. */
+const maxFileBytes = 1024 * 1024;
+
 /**
  * Reads `$CILO_HOME/config.yml`; nothing is said where there is no such file.
  * @throws CILO_CONFIG_INVALID
@@ -36,14 +39,22 @@ export async function readSettings(file: string, checks: SettingsChecks): Promis
 
 async function readText(file: string): Promise<string | null> {
   try {
+    const found = await stat(file);
+    // A pipe would be waited on for ever.
+    if (!found.isFile()) throw unreadable(file, "it is no file");
+    if (found.size > maxFileBytes) throw unreadable(file, "it is longer than 1 MiB");
     return await readFile(file, "utf8");
   } catch (error) {
     if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return null;
-    if (!hasErrorCode(error, "EACCES", "EPERM", "EISDIR", "ELOOP")) throw error;
-    throw new CiloError("CILO_CONFIG_INVALID", `cannot read ${file}: ${messageOf(error)}`, {
-      hint: `run "ls -ld ${file}" to see what it is and whose`,
-      details: { file },
-      cause: error,
-    });
+    if (!hasErrorCode(error, "EACCES", "EPERM", "ELOOP")) throw error;
+    throw unreadable(file, messageOf(error), error);
   }
+}
+
+function unreadable(file: string, why: string, cause?: unknown): CiloError {
+  return new CiloError("CILO_CONFIG_INVALID", `cannot read ${file}: ${why}`, {
+    hint: `run "ls -ld ${file}" to see what it is and whose`,
+    details: { file },
+    cause,
+  });
 }

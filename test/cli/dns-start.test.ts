@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { PassThrough } from "node:stream";
 import { describe, test } from "node:test";
 import fc from "fast-check";
@@ -90,6 +92,40 @@ describe("cilo dns start", () => {
   });
 });
 
+test("a port that is taken at the end of their range is not told to be raised", async () => {
+  await using home = await createHome();
+  await using taken = await listenFrom(65_500);
+
+  await assert.rejects(startDaemon(home, { port: taken.port }), {
+    code: "CILO_PORT_IN_USE",
+    hint: 'end it, or choose another port: "cilo dns start --port 5354"',
+  });
+});
+
+test("a port that is taken on an IPv6 address is told from the address", async () => {
+  await using home = await createHome();
+  await using first = await startDaemon(home, { address: "::1" });
+  await using other = await createHome();
+
+  await assert.rejects(startDaemon(other, { address: "::1", port: first.port }), {
+    code: "CILO_PORT_IN_USE",
+    message: new RegExp(`^cannot listen on \\[::1\\]:${first.port}: address in use by `),
+  });
+});
+
+/** Listens on the first free TCP port from this one on. */
+async function listenFrom(first: number): Promise<AsyncDisposable & { port: number }> {
+  for (let port = first; port <= 65_535; port += 1) {
+    const server = createServer().listen(port, "127.0.0.1");
+    const isListening = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (isListening) return { port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  }
+  return assert.fail("no port is free");
+}
+
 describe("config.yml in CILO_HOME", () => {
   test("says how the daemon runs, where the command line does not", async () => {
     await using home = await createHome();
@@ -113,6 +149,35 @@ describe("config.yml in CILO_HOME", () => {
     assert.equal(exitCode, 0);
     assert.match(stdout, /5999/);
     assert.doesNotMatch(stdout, /0\.0\.0\.0|5354/);
+  });
+
+  test("gives way to CILO_DNS_PORT, also where programs are told to look", async () => {
+    await using home = await createHome();
+    await writeFile(home.paths.configFile, "dns: { port: 5999 }");
+    process.env.CILO_DNS_PORT = "5888";
+    try {
+      const { stdout } = await runCli(["dns", "setup"], home);
+
+      assert.match(stdout, /5888/);
+      assert.doesNotMatch(stdout, /5999|5354/);
+    } finally {
+      delete process.env.CILO_DNS_PORT;
+    }
+  });
+
+  test("with a port that is another every time has nothing to point at, until the server runs", async () => {
+    await using home = await createHome();
+    await writeFile(home.paths.configFile, "dns: { port: 0 }");
+
+    const before = await runCli(["dns", "setup"], home);
+    await using daemon = await startDaemon(home);
+    const after = await runCli(["dns", "setup"], home);
+
+    assert.deepEqual([before.exitCode, before.stdout], [2, ""]);
+    assert.match(before.stderr, /^cilo: nothing can be pointed at port 0: .*\[CILO_USAGE\]\nhint: give it a port: /);
+    assert.equal(after.exitCode, 0);
+    assert.match(after.stdout, new RegExp(`${daemon.port}`));
+    assert.match(after.stderr, /a DNS server runs already \(pid \d+\): .*run "cilo dns stop" before that/);
   });
 
   test("with problems keeps the daemon from starting, and tells all of them; --detach tells them itself", async () => {

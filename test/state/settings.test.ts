@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
+import { exec } from "../../src/base/exec.ts";
 import { parseSettings } from "../../src/state/parse-settings.ts";
 import { readSettings } from "../../src/state/settings.ts";
 
@@ -110,6 +111,29 @@ describe("config.yml", () => {
   });
 });
 
+describe("a problem in config.yml", () => {
+  const cases: [string, string, string][] = [
+    [
+      "of a value that contains itself is one",
+      "dns: &dns\n  allow: *dns\n",
+      "config.yml:2:10: dns.allow is a value that contains itself, allowed is a list of addresses and CIDRs",
+    ],
+    [
+      "shows of a long value what it begins with",
+      `dns:\n  address: ${"x".repeat(5_000)}\n`,
+      `config.yml:2:12: dns.address is "${"x".repeat(99)}..., allowed is an IP address such as "127.0.0.1"`,
+    ],
+    [
+      "is a second document, in our words",
+      "dns: {}\n---\ndns: {}\n",
+      "config.yml:2:1: another document begins here, allowed is one",
+    ],
+  ];
+  for (const [what, text, problem] of cases) {
+    test(what, () => assert.deepEqual(problemsOf(text), [problem]));
+  }
+});
+
 describe("the user's config.yml", () => {
   let directory: string;
   before(async () => {
@@ -125,15 +149,22 @@ describe("the user's config.yml", () => {
     assert.deepEqual(await readSettings(join(directory, "none"), checks), { dns: {} });
   });
 
-  test("that cannot be read is said to be so", async () => {
-    const file = join(directory, "directory");
-    await mkdir(file);
-    await chmod(file, 0o700);
+  const others: [string, string, (file: string) => Promise<unknown>][] = [
+    ["directory", "it is no file", (file) => mkdir(file)],
+    ["pipe", "it is no file", (file) => exec("mkfifo", [file], { timeoutMs: 5_000 })],
+    ["long", "it is longer than 1 MiB", (file) => writeFile(file, "#".repeat(1024 * 1024 + 1))],
+    ["circle", "ELOOP: .*", (file) => symlink(file, file)],
+  ];
+  for (const [name, why, put] of others) {
+    test(`that cannot be read is said to be so: ${name}`, async () => {
+      const file = join(directory, name);
+      await put(file);
 
-    await assert.rejects(readSettings(file, checks), {
-      code: "CILO_CONFIG_INVALID",
-      message: /^cannot read .*directory: EISDIR/,
-      hint: /^run "ls -ld /,
+      await assert.rejects(readSettings(file, checks), {
+        code: "CILO_CONFIG_INVALID",
+        message: new RegExp(`^cannot read .*${name}: ${why}$`),
+        hint: /^run "ls -ld /,
+      });
     });
-  });
+  }
 });

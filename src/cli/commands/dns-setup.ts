@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { Command } from "commander";
+import { CiloError } from "../../base/errors.ts";
 import { readDaemonSettings } from "../../daemon/options.ts";
 import { toCanonicalAddress } from "../../dns/upstreams/address.ts";
 import { detectMechanism, systemResolverEnvironment } from "../../resolver/detect.ts";
@@ -7,6 +8,11 @@ import { planSetup, type SetupStep } from "../../resolver/plan.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { jsonOption, withExamples } from "../options.ts";
 import { printJson, withController } from "../use-controller.ts";
+import { portOption } from "./dns-start.ts";
+
+interface SetupFlags extends CommonOptions {
+  port?: number;
+}
 
 /** `cilo dns setup`: what this machine needs so that the names answer everywhere. It prints and changes nothing. */
 export function dnsSetupCommand(cli: CliContext): Command {
@@ -16,19 +22,23 @@ export function dnsSetupCommand(cli: CliContext): Command {
       "Prints which files go where on this machine, and the commands, so that every program resolves the names.",
     )
     .addOption(jsonOption())
-    .action(async (flags: CommonOptions) => {
+    // For CILO_DNS_PORT, which the server would take.
+    .addOption(portOption().hideHelp())
+    .action(async (flags: SetupFlags) => {
       await withController(cli, flags, async ({ paths, store, control, emit }) => {
         const state = await store.read();
         const daemon = await control.send({ type: "status" });
         const settings = await readDaemonSettings(paths);
         const address = daemon?.address ?? settings.address ?? "127.0.0.1";
+        const port = daemon?.port ?? flags.port ?? settings.port ?? state.dnsPort;
+        if (port === 0) throw noFixedPort(paths.configFile);
         const { mechanism, reason, warnings } = await detectMechanism(systemResolverEnvironment);
         const suffixes = Object.values(state.hosts.local.environments).map((environment) => environment.suffix);
         const steps = planSetup({
           mechanism,
           // Who listens on every address is reached at the loopback one.
           address: toCanonicalAddress(address) ?? address,
-          port: daemon?.port ?? settings.port ?? state.dnsPort,
+          port,
           suffixes: [...new Set([state.suffix, ...suffixes])].sort(),
           baseSubnet: state.baseSubnet,
           templates: cli.readTemplate,
@@ -40,10 +50,22 @@ export function dnsSetupCommand(cli: CliContext): Command {
           return;
         }
         for (const text of warnings) emit({ type: "warning", text });
+        if (daemon !== null) emit({ type: "info", text: describeRunning(daemon.pid, paths.configFile) });
         cli.terminal.stdout.write(`# This machine: ${reason}\n\n${steps.map(renderStep).join("\n")}`);
       });
     });
   return withExamples(command, [["cilo dns setup", "what goes where, with the commands to copy"]]);
+}
+
+function noFixedPort(configFile: string): CiloError {
+  return new CiloError("CILO_USAGE", "nothing can be pointed at port 0: the server takes another one at every start", {
+    hint: `give it a port: edit ${configFile} or CILO_DNS_PORT, or run "cilo dns start --detach --port 5354" first`,
+  });
+}
+
+/** Two servers cannot be, and a service starts with what is in the file. */
+function describeRunning(pid: number, configFile: string): string {
+  return `a DNS server runs already (pid ${pid}): unless it is the service of step 1, run "cilo dns stop" before that; put options you gave it into ${configFile}`;
 }
 
 function renderStep(step: SetupStep, index: number): string {

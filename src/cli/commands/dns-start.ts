@@ -4,6 +4,7 @@ import { startDetached } from "../../daemon/detach.ts";
 import { type DaemonOptions, readDaemonSettings } from "../../daemon/options.ts";
 import { createAllowedClients } from "../../dns/server/allowed-clients.ts";
 import { parseChosenUpstream } from "../../dns/upstreams/chosen-upstreams.ts";
+import { formatEndpoint } from "../../resolver/setup-options.ts";
 import type { CliContext } from "../cli-context.ts";
 import { collect, parseInteger, withExamples } from "../options.ts";
 import { withController } from "../use-controller.ts";
@@ -35,7 +36,8 @@ export function dnsStartCommand(cli: CliContext): Command {
         await readDaemonSettings(paths);
         const command = [...cli.self, "dns", "start", ...toArguments(options)];
         const status = await startDetached({ paths, control, signal, env: cli.env, command });
-        cli.terminal.stdout.write(`answering on ${status.address}:${status.port} (pid ${status.pid})\n`);
+        const endpoint = formatEndpoint(status.address, status.port);
+        cli.terminal.stdout.write(`answering on ${endpoint} (pid ${status.pid})\n`);
       });
     });
   return withExamples(command, [
@@ -48,11 +50,7 @@ export function dnsStartCommand(cli: CliContext): Command {
 
 function withServerOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option("--port <number>", "UDP and TCP port; 0 takes a free one (default: 5354)")
-        .env("CILO_DNS_PORT")
-        .argParser(parseInteger("--port", 0, 65_535)),
-    )
+    .addOption(portOption())
     .addOption(
       new Option("--address <address>", "IP address to listen on (default: 127.0.0.1)").argParser(parseAddress),
     )
@@ -73,6 +71,13 @@ function withServerOptions(command: Command): Command {
     .addOption(new Option("--no-block-rebinding").hideHelp())
     .option("--firefox-canary", "have Firefox leave names to the system instead of asking a server of its own")
     .addOption(new Option("--no-firefox-canary").hideHelp());
+}
+
+/** `--port`, else CILO_DNS_PORT. */
+export function portOption(): Option {
+  return new Option("--port <number>", "UDP and TCP port; 0 takes a free one (default: 5354)")
+    .env("CILO_DNS_PORT")
+    .argParser(parseInteger("--port", 0, 65_535));
 }
 
 function parseAddress(text: string): string {

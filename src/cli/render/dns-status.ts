@@ -1,11 +1,12 @@
 import type { DaemonStatus, ForwardingStatus, ServerCounters, UpstreamHealth } from "../../control/daemon-status.ts";
+import { formatEndpoint } from "../../resolver/setup-options.ts";
 import { renderTable } from "./table.ts";
 
 /** What `cilo dns status` shows. */
 export function renderDaemonStatus(status: DaemonStatus): string {
   const { servers, source, leftOut, routes } = status.upstreams;
   const facts = renderTable([
-    ["listening", `${status.address}:${status.port} (pid ${status.pid}, since ${status.startedAt})`],
+    ["listening", `${formatEndpoint(status.address, status.port)} (pid ${status.pid}, since ${status.startedAt})`],
     ["clients", ["this machine", ...status.allow].join(", ")],
     ["state", `revision ${status.revision}, ${countOf(status.environments, "environment")}, serial ${status.serial}`],
     ["engine", describeEngine(status)],

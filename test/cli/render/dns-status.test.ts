@@ -72,6 +72,10 @@ test("shows who is answered, what was asked, how the upstreams do, and what is o
   );
 });
 
+test("writes an IPv6 address so that its port is not part of it", () => {
+  assert.match(renderDaemonStatus({ ...status, address: "::1" }), /^listening +\[::1\]:5354 \(/m);
+});
+
 test("says so when there is no upstream and nothing was asked yet", () => {
   const quiet: DaemonStatus = {
     ...status,
