@@ -1,10 +1,12 @@
 import { chooseRRset } from "./answer.ts";
 import { ednsUdpBytes, plainUdpBytes } from "./wire/edns.ts";
-import { maxNameBytes } from "./wire/name.ts";
+import { maxNameBytes, toKeyFromWire } from "./wire/name.ts";
 import { classIn, headerBytes, pointerBits, rcodes, recordTypes } from "./wire/protocol-numbers.ts";
 import { maxQueryBytes } from "./wire/query.ts";
+import { startsDiscovery } from "./zone/discovery.ts";
+import { findNode } from "./zone/find-node.ts";
 import { foldedOctets, hashOctet } from "./zone/name-hash.ts";
-import { type Authority, type RRset, soaSerialFromEnd } from "./zone/zone-node.ts";
+import { type Authority, type RRset, soaSerialFromEnd, type ZoneNode } from "./zone/zone-node.ts";
 import type { Zone } from "./zone.ts";
 
 /**
@@ -101,8 +103,10 @@ class ZoneByteAnswerer implements ByteAnswerer {
   /** The same rules as `findName`. @returns false for a foreign name. */
   #find(packet: Buffer, end: number, zone: Zone): boolean {
     for (let label = 0; label < this.#labelCount; label += 1) {
-      const node = zone.names.find(packet, this.#starts[label] ?? 0, end, this.#hashes[label] ?? 0);
-      if (node === undefined) continue;
+      const start = this.#starts[label] ?? 0;
+      const kept = zone.names.find(packet, start, end, this.#hashes[label] ?? 0)?.node ?? null;
+      const node = kept ?? findDiscovery(packet, { start, end }, zone);
+      if (node === null) continue;
       const isItself = label === 0;
       if ((isItself ? node.self : node.below) === "foreign") {
         if (isItself) return false;
@@ -158,6 +162,11 @@ function hasUsualHeader(packet: Buffer): boolean {
     readWord(packet, 8) === 0 &&
     readWord(packet, 10) <= 1
   );
+}
+
+/** Service discovery is rare enough to make objects for. */
+function findDiscovery(packet: Buffer, name: { start: number; end: number }, zone: Zone): ZoneNode | null {
+  return startsDiscovery(packet, name.start) ? findNode(zone.names, toKeyFromWire(packet, name.start, name.end)) : null;
 }
 
 /** Types that ask the server for something else than records of a name. */

@@ -19,7 +19,9 @@ export type Answer =
  * which gives the same replies (`answer-bytes.ts`).
  */
 export function answer(message: Uint8Array, zone: Zone, transport: Transport): Answer {
-  const packet = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const packet = Buffer.isBuffer(message)
+    ? message
+    : Buffer.from(message.buffer, message.byteOffset, message.byteLength);
   const parsed = parseQuery(packet);
   if (parsed.kind === "drop") return parsed;
   if (parsed.kind === "refused") return refusal(parsed.head, parsed.rcode, transport);

@@ -62,6 +62,10 @@ describe("usual queries are answered from octets", () => {
     "the apex's SOA": message("test", { type: "SOA" }),
     ANY: message("web.e1.test", { type: "ANY" }),
     "an address": message("10.1.224.10.in-addr.arpa", { type: "PTR" }),
+    "a service's ports": message("_HTTP._tcp.web.e1.test", { ...withOpt, type: "SRV" }),
+    "the name above a service's ports": message("_tcp.web.e1.test", { type: "SRV" }),
+    "a name below a service's ports": message("x._http._tcp.web.e1.test", { type: "SRV" }),
+    "a name beside a service's ports": message("_udp.web.e1.test", { type: "SRV" }),
     "the longest suffix": message(`web.e9.${longSuffix}`),
   })) {
     test(what, () => {

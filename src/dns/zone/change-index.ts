@@ -1,16 +1,21 @@
 import { type NameKey, parentOf } from "../wire/name.ts";
-import { discoveryNameOf } from "./discovery.ts";
+import { discoveryNamesOf } from "./discovery.ts";
+import { anchorsOf } from "./entry-list.ts";
 import { entriesOfEnvironment } from "./environment-entries.ts";
-import { anchorsAt, domainOwner, type FactsByName, findAnchored, type Standing, standingOf } from "./name-facts.ts";
+import { createNodeMaker } from "./make-node.ts";
+import {
+  domainOwner,
+  type FactsByName,
+  findAnchored,
+  type NameFacts,
+  noFacts,
+  type Standing,
+  standingOf,
+} from "./name-facts.ts";
+import type { NameTable } from "./name-table.ts";
 import type { ZoneEnvironment } from "./zone-environment.ts";
 import { IndexEdit, type ZoneIndex } from "./zone-index.ts";
 import { hasConflict } from "./zone-warnings.ts";
-
-export interface ChangedIndex {
-  index: ZoneIndex;
-  /** Every name whose node may be another one now, also those that are no more. */
-  changed: ReadonlySet<NameKey>;
-}
 
 /** How a name stood, and how it stands. */
 interface Change {
@@ -19,77 +24,98 @@ interface Change {
   is: Standing;
 }
 
-/**
- * Makes the next index of an index, which stays as it is.
- * @param allNames of the zone; read only when a suffix or subnet begins or ceases to enclose names that were there.
- */
+/** Makes the next index of an index, which stays as it is. */
 export function changeIndex(
   before: ZoneIndex,
   { set, remove }: { set: readonly ZoneEnvironment[]; remove: readonly string[] },
-  allNames: () => Iterable<NameKey>,
-): ChangedIndex {
+): ZoneIndex {
   const edit = new IndexEdit(before);
-  if (before.facts.size === 0) edit.putInstallation();
+  if (before.names.size === 0) edit.putInstallation();
   for (const id of remove) edit.remove(id);
   for (const environment of set) edit.put(entriesOfEnvironment(environment));
+  const changed = settleNames(before, edit);
+  const maker = createNodeMaker(edit.names);
+  for (const name of changed) edit.setNode(name, maker.make(name));
+  return edit.finish();
+}
+
+/**
+ * Counts and marks what follows at once from the entries that are others.
+ * @returns every name whose node may be another one now, also those that are no more.
+ */
+function settleNames(before: ZoneIndex, edit: IndexEdit): ReadonlySet<NameKey> {
   const changed = new Set(edit.touched);
   const counts: Counts = new Map();
   // A set is walked with what is added on the way.
   for (const name of changed) {
-    const change = { name, was: standingOf(before.facts, name), is: standingOf(edit.facts, name) };
-    for (const dependent of dependentsOf(change, before.facts, edit)) changed.add(dependent);
-    countAbove(change, counts);
-    edit.markConflict(name, hasConflict(edit.facts, name));
+    const change = { name, was: standingOf(before.names, name), is: standingOf(edit.names, name) };
+    for (const dependent of dependentsOf(change, edit)) changed.add(dependent);
+    countForParent(change, counts);
+    if (hasConflict(change.was) !== hasConflict(change.is)) edit.markConflict(name, hasConflict(change.is));
   }
-  for (const [name, count] of counts) edit.countBelow(name, count);
-  for (const name of enclosedAnew(before.facts, edit, allNames)) changed.add(name);
+  for (const [name, count] of sumUp(counts)) edit.countBelow(name, count);
+  for (const name of enclosedAnew(before.names, edit)) changed.add(name);
   for (const name of changed) if (parentOf(name) !== "") changed.add(parentOf(name));
-  return { index: edit.finish(), changed };
+  return changed;
 }
 
 /** Names that answer otherwise because a name does, the names between a name and its apex apart. */
-function* dependentsOf({ name, was, is }: Change, before: FactsByName, edit: IndexEdit): Generator<NameKey> {
-  if (domainOwner(before, name)?.key !== domainOwner(edit.facts, name)?.key) yield* edit.hostnamesUnder(name);
+function dependentsOf({ name, was, is }: Change, edit: IndexEdit): NameKey[] {
   const wasWildcard = was.claim?.wildcard === true;
   const isWildcard = is.claim?.wildcard === true;
+  const hasOtherOwner = domainOwner(was.facts)?.key !== domainOwner(is.facts)?.key;
   // A wildcard outside all anchors makes local what is below it, and nothing but hostnames is outside.
-  if (wasWildcard !== isWildcard && findAnchored(edit.facts, name) === null) {
-    yield* edit.hostnamesUnder(parentOf(name));
-  }
-  const hasDiscovery = (was.claim?.discovery ?? is.claim?.discovery ?? null) !== null;
-  const discoveryName = hasDiscovery ? discoveryNameOf(name) : null;
-  if (discoveryName !== null) yield discoveryName;
+  const isOtherwiseLocal = wasWildcard !== isWildcard && findAnchored(edit.names, name) === null;
+  const hasOtherPorts = (was.claim?.discovery ?? null) !== (is.claim?.discovery ?? null);
+  return [
+    ...(hasOtherOwner ? edit.hostnamesUnder(name) : []),
+    ...(isOtherwiseLocal ? edit.hostnamesUnder(parentOf(name)) : []),
+    ...(hasOtherPorts ? discoveryNamesOf(name).filter((below) => edit.names.get(below) !== undefined) : []),
+  ];
+}
+
+interface Count {
+  existing: number;
+  held: number;
 }
 
 /** By how much the counts of names are to change. */
-type Counts = Map<NameKey, { existing: number; held: number }>;
+type Counts = Map<NameKey, Count>;
 
-function countAbove({ name, was, is }: Change, counts: Counts): void {
+function countForParent({ name, was, is }: Change, counts: Counts): void {
   const existing = Number(is.exists) - Number(was.exists);
   const held = Number(is.isHeld) - Number(was.isHeld);
-  if (existing === 0 && held === 0) return;
-  for (let up = parentOf(name); up !== ""; up = parentOf(up)) {
-    const count = counts.get(up) ?? { existing: 0, held: 0 };
-    counts.set(up, { existing: count.existing + existing, held: count.held + held });
+  if (existing !== 0 || held !== 0) addCount(counts, parentOf(name), { existing, held });
+}
+
+/** Counts of the names right below become those of all names below. */
+function sumUp(counts: Counts): Counts {
+  const sums: Counts = new Map();
+  for (const [name, count] of counts) for (let up = name; up !== ""; up = parentOf(up)) addCount(sums, up, count);
+  return sums;
+}
+
+function addCount(counts: Counts, name: NameKey, { existing, held }: Count): void {
+  const known = counts.get(name);
+  if (known === undefined) counts.set(name, { existing, held });
+  else {
+    known.existing += existing;
+    known.held += held;
   }
 }
 
 /** Names that were below a suffix or subnet that came, or stay below one that went: their authority is another. */
-function enclosedAnew(
-  before: FactsByName,
-  { facts, touched }: IndexEdit,
-  allNames: () => Iterable<NameKey>,
-): NameKey[] {
+function enclosedAnew(before: NameTable<NameFacts>, { names, touched }: IndexEdit): NameKey[] {
   const hasNames = (of: FactsByName, apex: NameKey) => {
     const { existingBelow = 0, heldBelow = 0 } = of.get(apex) ?? {};
     return existingBelow + heldBelow > 0;
   };
   const kindsAt = (of: FactsByName, name: NameKey) =>
-    anchorsAt(of, name)
+    anchorsOf((of.get(name) ?? noFacts).entries)
       .map(({ kind }) => kind)
       .join();
   const apexes = [...touched]
-    .filter((apex) => hasNames(before, apex) && hasNames(facts, apex))
-    .filter((apex) => kindsAt(before, apex) !== kindsAt(facts, apex));
-  return apexes.length === 0 ? [] : [...allNames()].filter((name) => apexes.some((apex) => name.endsWith(apex)));
+    .filter((apex) => hasNames(before, apex) && hasNames(names, apex))
+    .filter((apex) => kindsAt(before, apex) !== kindsAt(names, apex));
+  return apexes.length === 0 ? [] : [...before.keys()].filter((name) => apexes.some((apex) => name.endsWith(apex)));
 }

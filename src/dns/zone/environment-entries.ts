@@ -1,15 +1,15 @@
 import { keyOf } from "../../model/environment.ts";
-import { hostNamesOf, projectDomain, shortDomain } from "../../model/host-names.ts";
+import { hostNamesOf, projectDomain, type ServiceHostNames, shortDomain } from "../../model/host-names.ts";
 import type { PublishedService } from "../../model/published.ts";
 import type { NameKey } from "../wire/name.ts";
 import { childOf, formatName, toNameKey } from "../wire/name.ts";
 import { parseCustomHostname } from "./custom-hostname.ts";
-import { descriptionRRset, discoveryNameOf, discoveryRRset } from "./discovery.ts";
+import { descriptionRRset, portsFor } from "./discovery.ts";
 import { pointerEntries } from "./reverse.ts";
 import { addressRRset, isSuffix } from "./rrsets.ts";
 import { type Claim, compareText, type EntrySource, type RecordEntry, type ZoneEntry } from "./zone-entry.ts";
 import type { ZoneEnvironment } from "./zone-environment.ts";
-import type { RRset } from "./zone-node.ts";
+import type { RRset, ServicePorts } from "./zone-node.ts";
 
 /** A name that was left out, and why. */
 export interface LeftOutName {
@@ -31,11 +31,18 @@ export interface EnvironmentEntries {
   readonly leftOut: readonly LeftOutName[];
 }
 
+/** A service, with what is derived of it once. */
+interface DerivedService extends PublishedService {
+  names: ServiceHostNames;
+  /** Its addresses, under whatever name; null when it has none. */
+  rrset: RRset | null;
+}
+
 /** An environment's facts, with what is derived of them on the way. */
 interface Derivation {
   environment: ZoneEnvironment;
   source: EnvironmentEntries["source"];
-  services: ReadonlyMap<string, PublishedService>;
+  services: ReadonlyMap<string, DerivedService>;
   leftOut: LeftOutName[];
 }
 
@@ -43,8 +50,7 @@ interface Derivation {
 export function entriesOfEnvironment(environment: ZoneEnvironment): EnvironmentEntries {
   const { id, createdAt, subnet } = environment;
   const source = { id, key: keyOf(environment), createdAt };
-  const services = new Map(Object.entries(environment.services).sort(([left], [right]) => compareText(left, right)));
-  const derivation: Derivation = { environment, source, services, leftOut: [] };
+  const derivation: Derivation = { environment, source, services: deriveServices(environment), leftOut: [] };
   const suffix = toNameKey(environment.suffix);
   const hasSuffix = suffix !== null && isSuffix(suffix);
   const claims = [
@@ -55,79 +61,76 @@ export function entriesOfEnvironment(environment: ZoneEnvironment): EnvironmentE
   const entries = [
     ...(hasSuffix ? domainEntries(derivation) : []),
     ...keepFirstOfEach(claims, derivation.leftOut),
-    ...pointerEntries(environment, services, source),
+    ...pointerEntries(subnet, derivation.services, source),
   ];
   return { source, suffix: hasSuffix ? suffix : null, subnet, entries, leftOut: derivation.leftOut };
 }
 
-/** An environment's own domains; they exist as long as it does, with or without names below. */
-function domainEntries({ environment, source }: Derivation): RecordEntry[] {
-  const rrset = descriptionRRset(environment, source.key);
-  const long = projectDomain(environment);
-  const names = (environment.shortNames ? [shortDomain(environment), long] : [long]).map(toNameKey);
-  return names.filter((name) => name !== null).map((name) => ({ kind: "domain", name, source, rrset }));
+/** In the order of their names. */
+function deriveServices(environment: ZoneEnvironment): Map<string, DerivedService> {
+  const published = new Map(Object.entries(environment.services));
+  const derived = new Map<string, DerivedService>();
+  const inOrder = [...published.keys()].sort(compareText);
+  for (const [service, names] of hostNamesOf(environment, inOrder)) {
+    const facts = published.get(service);
+    if (facts === undefined) continue;
+    derived.set(service, { ...facts, names, rrset: addressRRset(addressesOf(service, published)) });
+  }
+  return derived;
 }
 
-function serviceClaims(derivation: Derivation, hasSuffix: boolean): Claim[] {
-  const { environment, services, leftOut } = derivation;
+/** An environment's own domains; they exist as long as it does, with or without names below. */
+function domainEntries({ environment, source }: Derivation): RecordEntry[] {
+  const rrset = descriptionRRset(environment);
+  const long = projectDomain(environment);
+  const names = (environment.shortNames ? [shortDomain(environment), long] : [long]).map(toNameKey);
+  return names.filter((name) => name !== null).map((name) => ({ kind: "domain", name, source, service: null, rrset }));
+}
+
+function serviceClaims({ services, source, leftOut }: Derivation, hasSuffix: boolean): Claim[] {
   const claims: Claim[] = [];
-  for (const [service, names] of hostNamesOf(environment, [...services.keys()])) {
-    const rrset = addressesRRset(derivation, "service", service);
-    const ports = rrset === null ? [] : (services.get(service)?.ports ?? []);
+  for (const [service, { names, ports, rrset }] of services) {
+    const known: ServicePorts = { ports, service, environment: source.key };
     for (const text of names.all) {
       const name = hasSuffix ? toNameKey(text) : null;
       const reason = hasSuffix ? "it is longer than a domain name may be" : "its suffix cannot be one of a zone";
       if (name === null) leftOut.push({ kind: "hostname-invalid", text, service, reason });
-      else claims.push(toClaim(derivation, { kind: "service", name, service, rrset, ports }));
-    }
-  }
-  return claims;
-}
-
-function hostnameClaims(derivation: Derivation): Claim[] {
-  const { environment, services, leftOut } = derivation;
-  const claims: Claim[] = [];
-  for (const [service, { hostnames }] of services) {
-    const rrset = addressesRRset(derivation, "hostname", service);
-    for (const entry of hostnames) {
-      const hostname = parseCustomHostname(environment, entry);
-      if (hostname.kind === "invalid") leftOut.push({ ...hostname, kind: "hostname-invalid", service });
       else {
-        const wildcard = hostname.kind === "wildcard";
-        claims.push(toClaim(derivation, { kind: "hostname", name: hostname.name, wildcard, service, rrset }));
+        const discovery = rrset === null ? null : portsFor(name, known);
+        claims.push({ kind: "service", name, source, service, wildcard: false, rrset, discovery });
       }
     }
   }
   return claims;
 }
 
-function apexClaims(derivation: Derivation): Claim[] {
-  const text = projectDomain(derivation.environment);
-  const service = [...derivation.services].find(([, { ingress }]) => ingress)?.[0];
+function hostnameClaims({ environment, services, source, leftOut }: Derivation): Claim[] {
+  const claims: Claim[] = [];
+  for (const [service, { hostnames, rrset }] of services) {
+    for (const entry of hostnames) {
+      const hostname = parseCustomHostname(environment, entry);
+      if (hostname.kind === "invalid") leftOut.push({ ...hostname, kind: "hostname-invalid", service });
+      else {
+        const wildcard = hostname.kind === "wildcard";
+        const name = wildcard ? childOf(hostname.name, "*") : hostname.name;
+        claims.push({ kind: "hostname", name, source, service, wildcard, rrset, discovery: null });
+      }
+    }
+  }
+  return claims;
+}
+
+function apexClaims({ environment, services, source }: Derivation): Claim[] {
+  const text = projectDomain(environment);
   const name = toNameKey(text);
-  if (service === undefined || name === null || toNameKey(`*.${text}`) === null) return [];
-  const apex = { kind: "apex", name, service, rrset: addressesRRset(derivation, "apex", service) } as const;
-  return [toClaim(derivation, apex), toClaim(derivation, { ...apex, wildcard: true })];
-}
-
-interface ClaimFacts extends Pick<Claim, "kind" | "service" | "rrset"> {
-  /** What a wildcard stands below, else the owner name. */
-  name: NameKey;
-  wildcard?: boolean;
-  ports?: readonly number[];
-}
-
-function toClaim({ source }: Derivation, facts: ClaimFacts): Claim {
-  const { kind, name, service, rrset, wildcard = false, ports = [] } = facts;
-  const hasDiscovery = ports.length > 0 && discoveryNameOf(name) !== null;
-  const discovery = hasDiscovery ? discoveryRRset(name, ports, { service, environment: source.key }) : null;
-  return { kind, name: wildcard ? childOf(name, "*") : name, source, service, wildcard, rrset, discovery };
-}
-
-function addressesRRset({ source, services }: Derivation, kind: Claim["kind"], service: string): RRset | null {
-  const isApex = kind === "apex";
-  const text = `${isApex ? "ingress " : ""}service "${service}" of ${source.key}`;
-  return addressRRset(addressesOf(service, services), { kind, text });
+  const wildcardName = toNameKey(`*.${text}`);
+  const [service, ingress] = [...services].find(([, { ingress }]) => ingress) ?? [];
+  if (service === undefined || ingress === undefined || name === null || wildcardName === null) return [];
+  const apex = { kind: "apex", source, service, rrset: ingress.rrset, discovery: null } as const;
+  return [
+    { ...apex, name, wildcard: false },
+    { ...apex, name: wildcardName, wildcard: true },
+  ];
 }
 
 /**
@@ -151,7 +154,7 @@ function toLeftOut(claim: Claim, first: Claim): LeftOutName {
 }
 
 /** A service in another's network namespace has that one's addresses. */
-function addressesOf(service: string, services: Derivation["services"]): readonly string[] {
+function addressesOf(service: string, services: ReadonlyMap<string, PublishedService>): readonly string[] {
   const visited = new Set<string>();
   for (let name = service; !visited.has(name); ) {
     visited.add(name);

@@ -1,8 +1,17 @@
 import { childOf, formatName, type NameKey, parentOf } from "../wire/name.ts";
 import type { Zone } from "../zone.ts";
-import { anchorsAt, type FactsByName, settle } from "./name-facts.ts";
-import type { Claim } from "./zone-entry.ts";
-import type { Origin, RRset, ZoneNode } from "./zone-node.ts";
+import { anchorsOf, recordEntriesOf } from "./entry-list.ts";
+import { findNode } from "./find-node.ts";
+import { discoveryAt, type FactsByName, isAnchored, noFacts, settle, settleWildcard } from "./name-facts.ts";
+import type { AnchorEntry, Claim, RecordEntry } from "./zone-entry.ts";
+import type { ZoneNode } from "./zone-node.ts";
+
+/** What put records at a name: shown by a trace, never sent. */
+export interface Origin {
+  kind: "service" | "apex" | "hostname" | "address" | "discovery" | "special" | "server";
+  /** `service "web" of shop/login`, `localhost (RFC 6761)`. */
+  text: string;
+}
 
 /** Why a name is answered as it is; for people, never sent. */
 export interface NameExplanation {
@@ -21,18 +30,18 @@ export interface NameExplanation {
 
 /** Explains what a zone has for a name, whatever its type. */
 export function explainName(zone: Zone, name: NameKey): NameExplanation {
-  const encloser = findEncloser(zone, name);
-  const node = encloser === null ? undefined : zone.names.get(encloser);
-  if (encloser === null || node === undefined) return foreign(null, "not a name of the zone");
-  const { facts } = zone.index;
-  if (encloser === name) return explainNode(facts, name, node);
+  const { names } = zone;
+  const encloser = findEncloser(names, name);
+  const node = encloser === null ? null : findNode(names, encloser);
+  if (encloser === null || node === null) return foreign(null, "not a name of the zone");
+  if (encloser === name) return explainNode(names, name, node);
+  const wildcard = childOf(encloser, "*");
   if (node.wildcard !== null) {
-    const origins = originsOf(node.wildcard);
-    const text = `wildcard ${formatName(childOf(encloser, "*"))}: ${join(origins)}`;
+    const origins = wildcardOrigins(names, encloser);
+    const text = `wildcard ${formatName(wildcard)}: ${join(origins)}`;
     return { rule: "wildcard", encloser, origins, text };
   }
-  const wildcard = childOf(encloser, "*");
-  const [held, heldWildcard] = [heldClaim(facts, encloser), heldClaim(facts, wildcard)];
+  const [held, heldWildcard] = [heldClaim(names, encloser), heldClaim(names, wildcard)];
   const text =
     heldWildcard !== null
       ? `wildcard ${formatName(wildcard)} is ${keptFor(heldWildcard)}`
@@ -41,27 +50,27 @@ export function explainName(zone: Zone, name: NameKey): NameExplanation {
 }
 
 /** The name itself when the zone has it, else the nearest name above it that is local with everything below it. */
-function findEncloser(zone: Zone, name: NameKey): NameKey | null {
-  if (zone.names.get(name) !== undefined) return name;
+function findEncloser(names: FactsByName, name: NameKey): NameKey | null {
+  if (findNode(names, name) !== null) return name;
   for (let up = name; up !== ""; ) {
     up = parentOf(up);
-    if (zone.names.get(up)?.below === "local") return up;
+    if (findNode(names, up)?.below === "local") return up;
   }
   return null;
 }
 
-function explainNode(facts: FactsByName, name: NameKey, node: ZoneNode): NameExplanation {
+function explainNode(names: FactsByName, name: NameKey, node: ZoneNode): NameExplanation {
   if (node.self === "foreign") return foreign(name, "only the names below it are of the zone");
-  const held = heldClaim(facts, name);
+  const facts = names.get(name) ?? noFacts;
+  const held = heldClaim(names, name);
   if (node.self === "absent") {
-    const isSpecial = anchorsAt(facts, name).length > 0;
-    const otherwise = isSpecial
+    const otherwise = isAnchored(facts)
       ? "a name of special use, which does not exist"
       : "no such name; names below it are kept for services that are down";
     return { rule: "absent", encloser: name, origins: [], text: held === null ? otherwise : keptFor(held) };
   }
-  const origins = originsOf(node.rrsets);
-  const reason = anchorsAt(facts, name).length > 0 ? "a name of the zone's own" : "there for the names below it";
+  const origins = originsAt(names, name);
+  const reason = isAnchored(facts) ? "a name of the zone's own" : "there for the names below it";
   const what = origins.length > 0 ? join(origins) : `${reason}, without records`;
   const kept = held === null ? "" : `; its address is ${keptFor(held)}`;
   return { rule: "exact", encloser: name, origins, text: `${what}${kept}` };
@@ -71,8 +80,8 @@ function foreign(encloser: NameKey | null, reason: string): NameExplanation {
   return { rule: "foreign", encloser, origins: [], text: `${reason}: for upstreams to answer` };
 }
 
-function heldClaim(facts: FactsByName, name: NameKey): Claim | null {
-  const claim = settle(facts, name);
+function heldClaim(names: FactsByName, name: NameKey): Claim | null {
+  const claim = settle(names, name);
   return claim?.rrset === null ? claim : null;
 }
 
@@ -80,9 +89,49 @@ function keptFor({ service, source }: Claim): string {
   return `kept for service "${service}" of ${source.key}, which is down`;
 }
 
+/** In the order of the records. */
+function originsAt(names: FactsByName, name: NameKey): Origin[] {
+  const claim = settle(names, name);
+  const origins = claim === null || claim.rrset === null ? [] : [originOfClaim(claim)];
+  const entries = recordEntriesOf((names.get(name) ?? noFacts).entries);
+  for (const entry of entries) if (!("rrsets" in entry) || entry.rrsets.length > 0) origins.push(originOfEntry(entry));
+  const discovery = discoveryAt(names, name);
+  if (discovery?.hasRecords === true) {
+    const { service, environment } = discovery.ports;
+    origins.push({ kind: "discovery", text: `ports of service "${service}" of ${environment}` });
+  }
+  return distinct(origins);
+}
+
+function wildcardOrigins(names: FactsByName, encloser: NameKey): Origin[] {
+  const claim = settleWildcard(names, encloser);
+  if (claim !== null) return [originOfClaim(claim)];
+  const anchors = anchorsOf((names.get(encloser) ?? noFacts).entries);
+  return distinct(anchors.filter(({ wildcard }) => wildcard !== null).map(originOfEntry));
+}
+
+function originOfClaim({ kind, service, source }: Claim): Origin {
+  return { kind, text: `${kind === "apex" ? "ingress " : ""}service "${service}" of ${source.key}` };
+}
+
+function originOfEntry(entry: AnchorEntry | RecordEntry): Origin {
+  switch (entry.kind) {
+    case "special":
+      return { kind: "special", text: entry.purpose };
+    case "suffix":
+    case "reverse":
+    case "server":
+      return { kind: "server", text: "cilo's own name server" };
+    case "domain":
+      return { kind: "discovery", text: `description of ${entry.source.key}` };
+    case "address":
+      return { kind: "address", text: `address of service "${entry.service}" of ${entry.source.key}` };
+  }
+}
+
 /** Each once, as records of several types have the same. */
-function originsOf(rrsets: readonly RRset[]): Origin[] {
-  return [...new Map(rrsets.map(({ origin }) => [origin.text, origin])).values()];
+function distinct(origins: readonly Origin[]): Origin[] {
+  return [...new Map(origins.map((origin) => [origin.text, origin])).values()];
 }
 
 function join(origins: readonly Origin[]): string {

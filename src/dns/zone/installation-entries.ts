@@ -1,8 +1,8 @@
-import { type NameKey, toNameKey, toWireName } from "../wire/name.ts";
+import { type NameKey, toNameKey } from "../wire/name.ts";
 import { recordTypes } from "../wire/protocol-numbers.ts";
-import { isSuffix, keyOfConstant, nameServerOf, toAuthority, toRRset } from "./rrsets.ts";
+import { isSuffix, keyOfConstant, nameRRset, nameServerOf, toAuthority, toRRset } from "./rrsets.ts";
 import type { AnchorEntry, EntrySource, ZoneEntry } from "./zone-entry.ts";
-import type { Authority, Origin, RRset } from "./zone-node.ts";
+import type { Authority } from "./zone-node.ts";
 
 /** What the zone has without any environment. */
 export interface Installation {
@@ -18,11 +18,10 @@ const testSuffix = keyOfConstant("test");
 const testNameServer = nameServerOf(testSuffix);
 const installation: EntrySource = { id: "", key: null, createdAt: "" };
 
-const serverOrigin: Origin = { kind: "server", text: "cilo's own name server" };
 const ipv4Loopback = Buffer.from([127, 0, 0, 1]);
 const ipv6Loopback = Buffer.from("00000000000000000000000000000001", "hex");
 /** Where names of the daemon itself lead. */
-const serverAddress = toRRset(recordTypes.A, [ipv4Loopback], serverOrigin);
+const serverAddress = toRRset(recordTypes.A, [ipv4Loopback]);
 
 /** The authority of a name that nothing local encloses. */
 export function ownAuthority(apex: NameKey): Authority {
@@ -38,17 +37,16 @@ export function installationSuffixes({ suffix }: Installation): NameKey[] {
 /** A suffix and its name server. */
 export function suffixEntries(suffix: NameKey): ZoneEntry[] {
   const nameServer = nameServerOf(suffix);
-  const rrsets = [toRRset(recordTypes.NS, [toWireName(nameServer)], serverOrigin)];
+  const rrsets = [nameRRset(recordTypes.NS, nameServer)];
   return [
     { ...anchor("suffix", suffix), authority: toAuthority(suffix, nameServer), rrsets },
-    { kind: "server", name: nameServer, source: installation, rrset: serverAddress },
+    { kind: "server", name: nameServer, source: installation, service: null, rrset: serverAddress },
   ];
 }
 
 /** Addresses below an apex of in-addr.arpa. */
 export function reverseEntry(apex: NameKey): AnchorEntry {
-  const rrsets = [toRRset(recordTypes.NS, [toWireName(testNameServer)], serverOrigin)];
-  return { ...anchor("reverse", apex), rrsets };
+  return { ...anchor("reverse", apex), rrsets: [nameRRset(recordTypes.NS, testNameServer)] };
 }
 
 /**
@@ -58,27 +56,25 @@ export function reverseEntry(apex: NameKey): AnchorEntry {
  * section 4.2).
  */
 export function specialEntries(): AnchorEntry[] {
-  const origin: Origin = { kind: "special", text: "localhost (RFC 6761)" };
-  const localhost = [toRRset(recordTypes.A, [ipv4Loopback], origin), toRRset(recordTypes.AAAA, [ipv6Loopback], origin)];
-  const pointer = [pointerToLocalhost()];
+  const localhost = [toRRset(recordTypes.A, [ipv4Loopback]), toRRset(recordTypes.AAAA, [ipv6Loopback])];
+  const pointer = {
+    purpose: "loopback address (RFC 6303)",
+    rrsets: [nameRRset(recordTypes.PTR, keyOfConstant("localhost"))],
+  };
   const special = (name: string) => anchor("special", keyOfConstant(name));
   return [
-    { ...special("localhost"), rrsets: localhost, wildcard: localhost },
+    { ...special("localhost"), purpose: "localhost (RFC 6761)", rrsets: localhost, wildcard: localhost },
     { ...special("invalid"), exists: false },
     { ...special("onion"), exists: false },
     { ...special("local"), exists: false },
     special("resolver.arpa"),
     special("127.in-addr.arpa"),
-    { ...special("1.0.0.127.in-addr.arpa"), rrsets: pointer },
-    { ...special(`1.${"0.".repeat(31)}ip6.arpa`), rrsets: pointer },
+    { ...special("1.0.0.127.in-addr.arpa"), ...pointer },
+    { ...special(`1.${"0.".repeat(31)}ip6.arpa`), ...pointer },
   ];
 }
 
-function pointerToLocalhost(): RRset {
-  const origin: Origin = { kind: "special", text: "loopback address (RFC 6303)" };
-  return toRRset(recordTypes.PTR, [toWireName(keyOfConstant("localhost"))], origin);
-}
-
 function anchor(kind: AnchorEntry["kind"], name: NameKey): AnchorEntry {
-  return { kind, name, source: installation, authority: ownAuthority(name), exists: true, rrsets: [], wildcard: null };
+  const authority = ownAuthority(name);
+  return { kind, name, source: installation, authority, exists: true, purpose: "", rrsets: [], wildcard: null };
 }

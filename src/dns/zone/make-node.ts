@@ -1,17 +1,20 @@
 import { type NameKey, parentOf } from "../wire/name.ts";
+import { serviceRecords } from "./discovery.ts";
+import { anchorsOf, recordEntriesOf } from "./entry-list.ts";
 import { ownAuthority } from "./installation-entries.ts";
 import {
-  anchorsAt,
+  discoveryAt,
   type FactsByName,
   findAnchored,
   isAnchored,
+  type NameFacts,
   noFacts,
-  recordsAt,
   type Standing,
   settleWildcard,
   standingOf,
 } from "./name-facts.ts";
-import type { Authority, RRset, ZoneNode } from "./zone-node.ts";
+import { isAnchor } from "./zone-entry.ts";
+import type { Authority, RRset, ServicePorts, ZoneNode } from "./zone-node.ts";
 
 /** Makes nodes from facts; those that one maker makes share what is equal in them. */
 export interface NodeMaker {
@@ -23,47 +26,74 @@ export interface NodeMaker {
 export function createNodeMaker(facts: FactsByName): NodeMaker {
   const apexes = new Map<NameKey, NameKey | null>();
   const authorities = new Map<NameKey, Authority>();
-  const plainNodes = new Map<RRset | Authority, ZoneNode>();
+  const plainNodes = new Map<ServicePorts | RRset | Authority, ZoneNode>();
 
-  /** Names that are next to each other have the same apex, but for an apex itself. */
-  function apexOf(name: NameKey): NameKey | null {
+  /** Names next to each other have the same apex, apexes apart. */
+  function apexOf(name: NameKey, own: NameFacts): NameKey | null {
+    if (isAnchored(own)) return name;
     const parent = parentOf(name);
     let apex = apexes.get(parent);
     if (apex === undefined) {
       apex = findApex(facts, parent);
       apexes.set(parent, apex);
     }
-    return isAnchored(facts, name) ? name : (apex ?? findApex(facts, name));
+    return apex ?? findApex(facts, name);
   }
 
   function authorityOf(apex: NameKey): Authority {
-    const known = authorities.get(apex) ?? anchorsAt(facts, apex).at(-1)?.authority ?? ownAuthority(apex);
-    authorities.set(apex, known);
-    return known;
+    let authority = authorities.get(apex);
+    if (authority === undefined) {
+      authority = anchorsOf((facts.get(apex) ?? noFacts).entries).at(-1)?.authority ?? ownAuthority(apex);
+      authorities.set(apex, authority);
+    }
+    return authority;
   }
 
-  /** Most names have one RRset or none, and several of one service have the same. */
+  /** Most names have one RRset or none, and those of one service have the same. */
   function share(node: ZoneNode): ZoneNode {
-    const { self, rrsets, wildcard, authority } = node;
+    const { self, rrsets, wildcard, authority, discovery } = node;
     if (self !== "exists" || wildcard !== null || rrsets.length > 1) return node;
-    const content = rrsets[0] ?? authority;
+    const [rrset] = rrsets;
+    const content = discovery ?? rrset ?? authority;
     const known = plainNodes.get(content);
-    if (known?.authority === authority) return known;
+    if (known?.authority === authority && known.discovery === discovery && known.rrsets[0] === rrset) return known;
     plainNodes.set(content, node);
     return node;
   }
 
   return {
     make(name) {
-      const apex = apexOf(name);
       const standing = standingOf(facts, name);
-      const self = apex === null ? selfOutside(facts, name, standing) : selfInside(facts, { name, apex }, standing);
+      if (standing.facts === noFacts) return null;
+      const apex = apexOf(name, standing.facts);
+      const records = recordsAt(facts, name, standing);
+      const self = apex === null ? selfOutside(standing) : selfInside(standing, { isApex: name === apex, records });
       if (self === null) return null;
-      const rrsets = self === "exists" ? recordsAt(facts, name, standing.claim) : [];
-      if (apex === null) return { self, below: "foreign", rrsets, wildcard: null, authority: authorityOf(name) };
-      return share({ self, below: "local", rrsets, wildcard: wildcardAt(facts, name), authority: authorityOf(apex) });
+      const rrsets = self === "exists" ? (records ?? []) : [];
+      const discovery = standing.claim?.discovery ?? null;
+      if (apex === null) {
+        return { self, below: "foreign", rrsets, wildcard: null, authority: authorityOf(name), discovery };
+      }
+      const wildcard = wildcardAt(facts, name, standing.facts);
+      return share({ self, below: "local", rrsets, wildcard, authority: authorityOf(apex), discovery });
     },
   };
+}
+
+/**
+ * All records of a name, addresses first; null for a name that does not exist by itself. A name of SRV records, or
+ * between those and their host, exists because of the host, and is here only when it is someone's name as well.
+ */
+function recordsAt(facts: FactsByName, name: NameKey, { exists, claim, facts: own }: Standing): RRset[] | null {
+  const discovery = discoveryAt(facts, name);
+  if (!exists && discovery === null) return null;
+  const records = claim === null || claim.rrset === null ? [] : [claim.rrset];
+  for (const entry of recordEntriesOf(own.entries)) {
+    if (isAnchor(entry)) records.push(...entry.rrsets);
+    else records.push(entry.rrset);
+  }
+  if (discovery?.hasRecords === true) records.push(serviceRecords(discovery.host, discovery.ports));
+  return records;
 }
 
 /**
@@ -79,36 +109,31 @@ function findApex(facts: FactsByName, name: NameKey): NameKey | null {
 }
 
 /** A name that nothing local encloses is an authority of its own; the names around it stay foreign. */
-function selfOutside(facts: FactsByName, name: NameKey, { exists, isHeld }: Standing): ZoneNode["self"] | null {
+function selfOutside({ exists, isHeld, facts }: Standing): ZoneNode["self"] | null {
   if (exists) return "exists";
-  return isHeld ? existsOrAbsent(facts, name) : null;
+  return isHeld ? existsOrAbsent(facts) : null;
 }
 
 function selfInside(
-  facts: FactsByName,
-  { name, apex }: { name: NameKey; apex: NameKey },
-  { exists, isHeld }: Standing,
+  { isHeld, facts }: Standing,
+  { isApex, records }: { isApex: boolean; records: readonly RRset[] | null },
 ): ZoneNode["self"] | null {
-  if (exists) return "exists";
-  const { entries, existingBelow, heldBelow } = facts.get(name) ?? noFacts;
-  const isApex = name === apex;
+  if (records !== null) return "exists";
   // Only the names below are an outside wildcard's; the name itself is for upstreams, unless someone has it.
-  if (isApex && entries.length === 0) return isHeld ? existsOrAbsent(facts, name) : "foreign";
+  if (isApex && !isAnchored(facts)) return isHeld ? existsOrAbsent(facts) : "foreign";
   // Names between a name and its apex exist without records (RFC 4592 section 2.2.2). Were the held ones below to
   // exist, they would, and no wildcard would answer for them: so none does now.
-  if (existingBelow > 0) return "exists";
-  return isApex || heldBelow > 0 || isHeld ? "absent" : null;
+  return isApex || isHeld || facts.existingBelow + facts.heldBelow > 0 ? existsOrAbsent(facts) : null;
 }
 
 /** Above a name that exists nothing is absent (RFC 8020 section 2). */
-function existsOrAbsent(facts: FactsByName, name: NameKey): "exists" | "absent" {
-  return (facts.get(name)?.existingBelow ?? 0) > 0 ? "exists" : "absent";
+function existsOrAbsent({ existingBelow }: NameFacts): "exists" | "absent" {
+  return existingBelow > 0 ? "exists" : "absent";
 }
 
 /** A wildcard whose service is down leaves the names below to nobody. */
-function wildcardAt(facts: FactsByName, name: NameKey): readonly RRset[] | null {
-  const claim = settleWildcard(facts, name);
+function wildcardAt(all: FactsByName, name: NameKey, facts: NameFacts): readonly RRset[] | null {
+  const claim = settleWildcard(all, name, facts);
   if (claim !== null) return claim.rrset === null ? null : [claim.rrset];
-  const { entries } = facts.get(name) ?? noFacts;
-  return entries.length === 0 ? null : (anchorsAt(facts, name).findLast(({ wildcard }) => wildcard)?.wildcard ?? null);
+  return anchorsOf(facts.entries).findLast(({ wildcard }) => wildcard !== null)?.wildcard ?? null;
 }

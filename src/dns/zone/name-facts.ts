@@ -1,17 +1,18 @@
 import { childOf, type NameKey, parentOf } from "../wire/name.ts";
-import { hostOfDiscoveryName } from "./discovery.ts";
-import { type AnchorEntry, type Claim, type EntrySource, isAnchor, type RecordEntry } from "./zone-entry.ts";
-import type { RRset } from "./zone-node.ts";
+import { discoveryPlaceOf } from "./discovery.ts";
+import { claimsOf, type EntryList, firstEntry, toEntries } from "./entry-list.ts";
+import { type Claim, type EntrySource, isAnchor, isClaim } from "./zone-entry.ts";
+import type { ServicePorts, ZoneNode } from "./zone-node.ts";
 
-/** What is known of one name, before it follows what it answers. Never changed in place. */
+/** What is known of one name, and what it answers. Never changed in place. */
 export interface NameFacts {
-  /** In the order of `compareEntries`, like the claims. */
-  readonly entries: readonly (AnchorEntry | RecordEntry)[];
-  readonly claims: readonly Claim[];
+  readonly entries: EntryList;
   /** How many names below it exist by what is put at them. */
   readonly existingBelow: number;
   /** How many names below it are held for a service that is down. */
   readonly heldBelow: number;
+  /** What follows from all that and from the names around it; null for a name that is not in the zone. */
+  readonly node: ZoneNode | null;
 }
 
 /** The facts of all names, finished or in the making. */
@@ -20,38 +21,61 @@ export interface FactsByName {
 }
 
 /** Of a name that nothing is known of. */
-export const noFacts: NameFacts = { entries: [], claims: [], existingBelow: 0, heldBelow: 0 };
+export const noFacts: NameFacts = { entries: null, existingBelow: 0, heldBelow: 0, node: null };
 
 /** How a name stands by what is put at it, the names around it apart. */
 export interface Standing {
+  readonly facts: NameFacts;
   /** Whose it is. */
-  claim: Claim | null;
-  exists: boolean;
+  readonly claim: Claim | null;
+  readonly exists: boolean;
   /** Held for a service that is down. */
-  isHeld: boolean;
+  readonly isHeld: boolean;
 }
 
-/** How a name stands: it follows from the entries at it, at its host when it is a name of SRV records, and from domains. */
-export function standingOf(facts: FactsByName, name: NameKey): Standing {
-  const { entries } = facts.get(name) ?? noFacts;
-  const claim = settle(facts, name);
-  const hasRecords = claim !== null && claim.rrset !== null;
-  const isPut = entries.some((entry) => !isAnchor(entry) || entry.exists);
-  return { claim, exists: hasRecords || isPut || discoveryAt(facts, name) !== null, isHeld: claim?.rrset === null };
+/** It follows from the entries at the name and from domains. */
+export function standingOf(all: FactsByName, name: NameKey): Standing {
+  const facts = all.get(name) ?? noFacts;
+  const claim = settleAmong(all, facts);
+  const isUp = claim !== null && claim.rrset !== null;
+  return { facts, claim, exists: isUp || hasRecordOrAnchor(facts), isHeld: claim !== null && !isUp };
+}
+
+function hasRecordOrAnchor({ entries }: NameFacts): boolean {
+  return toEntries(entries).some((entry) => !isClaim(entry) && (!isAnchor(entry) || entry.exists));
 }
 
 /**
  * Who has a name: of all claims the first one, records of several are never put together. A hostname asked for in
- * another environment's domain is left out, whether that one has a service of the name or not: it may have one tomorrow.
- * Names of cilo's own servers are nobody's.
+ * another environment's domain is left out, whether that one has a service of the name or not: it may have one
+ * tomorrow. Names of cilo's own servers are nobody's.
  */
-export function settle(facts: FactsByName, name: NameKey): Claim | null {
-  const { entries, claims } = facts.get(name) ?? noFacts;
+export function settle(all: FactsByName, name: NameKey): Claim | null {
+  return settleAmong(all, all.get(name) ?? noFacts);
+}
+
+function settleAmong(all: FactsByName, { entries }: NameFacts): Claim | null {
+  const claims = claimsOf(entries);
   const [first] = claims;
-  if (first === undefined || entries.some(({ kind }) => kind === "server")) return null;
+  if (first === undefined || isReserved(entries)) return null;
   if (first.kind !== "hostname") return first;
-  const domain = findDomain(facts, first);
+  const domain = findDomain(all, first);
   return domain === null ? first : (claims.find(({ source }) => source.key === domain.owner.key) ?? null);
+}
+
+/** Whether a name is cilo's own server's. */
+export function isReserved(entries: EntryList): boolean {
+  return toEntries(entries).some(({ kind }) => kind === "server");
+}
+
+/** What makes a name exist below the host it is of, and the host; null for any other name. */
+export function discoveryAt(
+  all: FactsByName,
+  name: NameKey,
+): { host: NameKey; hasRecords: boolean; ports: ServicePorts } | null {
+  const place = discoveryPlaceOf(name);
+  const ports = place === null ? null : (settle(all, place.host)?.discovery ?? null);
+  return place === null || ports === null ? null : { ...place, ports };
 }
 
 /** A domain and the environment it belongs to. */
@@ -64,63 +88,34 @@ export interface OwnedDomain {
  * The nearest domain at or above a claim's name (for a wildcard what it stands below): `lab.e.test` is lab/e's, though
  * it lies in `e.test`. Null outside all.
  */
-export function findDomain(
-  facts: FactsByName,
-  { name, wildcard }: Pick<Claim, "name" | "wildcard">,
-): OwnedDomain | null {
+export function findDomain(all: FactsByName, { name, wildcard }: Pick<Claim, "name" | "wildcard">): OwnedDomain | null {
   for (let up = wildcard ? parentOf(name) : name; up !== ""; up = parentOf(up)) {
-    const owner = domainOwner(facts, up);
+    const owner = domainOwner(all.get(up) ?? noFacts);
     if (owner !== null) return { name: up, owner };
   }
   return null;
 }
 
 /** Whose domain a name is; null when it is nobody's. */
-export function domainOwner(facts: FactsByName, name: NameKey): EntrySource | null {
-  return facts.get(name)?.entries.find(({ kind }) => kind === "domain")?.source ?? null;
+export function domainOwner({ entries }: NameFacts): EntrySource | null {
+  return toEntries(entries).find(({ kind }) => kind === "domain")?.source ?? null;
 }
 
 /** The claim of the wildcard below a name, answering or not; null when there is no wildcard. */
-export function settleWildcard(facts: FactsByName, name: NameKey): Claim | null {
-  const { existingBelow, heldBelow } = facts.get(name) ?? noFacts;
-  if (existingBelow + heldBelow === 0) return null;
-  const claim = settle(facts, childOf(name, "*"));
+export function settleWildcard(all: FactsByName, name: NameKey, facts = all.get(name) ?? noFacts): Claim | null {
+  if (facts.existingBelow + facts.heldBelow === 0) return null;
+  const claim = settle(all, childOf(name, "*"));
   return claim?.wildcard === true ? claim : null;
 }
 
-/** The anchors at a name: several when a suffix is also a name of special use. */
-export function anchorsAt(facts: FactsByName, name: NameKey): AnchorEntry[] {
-  return facts.get(name)?.entries.filter(isAnchor) ?? [];
-}
-
 /** Whether everything below a name is local because of an anchor at it. */
-export function isAnchored(facts: FactsByName, name: NameKey): boolean {
-  const first = facts.get(name)?.entries[0];
-  return first !== undefined && isAnchor(first);
+export function isAnchored({ entries }: NameFacts): boolean {
+  const first = firstEntry(entries);
+  return first !== null && isAnchor(first);
 }
 
 /** The nearest name at or above one that has an anchor; null outside all. */
-export function findAnchored(facts: FactsByName, name: NameKey): NameKey | null {
-  for (let up = name; up !== ""; up = parentOf(up)) if (isAnchored(facts, up)) return up;
+export function findAnchored(all: FactsByName, name: NameKey): NameKey | null {
+  for (let up = name; up !== ""; up = parentOf(up)) if (isAnchored(all.get(up) ?? noFacts)) return up;
   return null;
-}
-
-/** All records of a name itself. Of several environments' descriptions or addresses the oldest one's counts. */
-export function recordsAt(facts: FactsByName, name: NameKey, claim: Claim | null): RRset[] {
-  const records = claim === null || claim.rrset === null ? [] : [claim.rrset];
-  let kind: RecordEntry["kind"] | null = null;
-  for (const entry of facts.get(name)?.entries ?? []) {
-    if (isAnchor(entry)) records.push(...entry.rrsets);
-    else if (entry.kind !== kind) records.push(entry.rrset);
-    if (!isAnchor(entry)) kind = entry.kind;
-  }
-  const discovery = discoveryAt(facts, name);
-  if (discovery !== null) records.push(discovery);
-  return records;
-}
-
-/** SRV records follow the service's own name: whoever has that has them. */
-function discoveryAt(facts: FactsByName, name: NameKey): RRset | null {
-  const host = hostOfDiscoveryName(name);
-  return host === null ? null : (settle(facts, host)?.discovery ?? null);
 }

@@ -1,9 +1,8 @@
 import type { NameKey } from "../wire/name.ts";
 import { foldedOctets, hashOctet } from "./name-hash.ts";
 
-/** One name and what is kept for it. Leaves whose hashes are equal in all 32 bits are chained. */
+/** One name and what is kept for it, chained with the others of its slot by rising hash. */
 interface Leaf<T> {
-  readonly isBranch: false;
   /** Signed: numbers above 2^31 would each be kept in a place of their own. */
   readonly hash: number;
   readonly key: NameKey;
@@ -11,18 +10,20 @@ interface Leaf<T> {
   readonly next: Leaf<T> | undefined;
 }
 
-/** 32 ways to go, by five bits of the hash. */
-interface Branch<T> {
-  readonly isBranch: true;
-  readonly slots: Slot<T>[];
-  /** The edit that made it and may still change it; tables share a branch only after its edit has ended. */
-  readonly edit: symbol | null;
-}
+/** 64 ways to go, by six bits of the hash. Changed only by the edit that made it, until that has ended. */
+type Branch<T> = Slot<T>[];
 
-type Slot<T> = Branch<T> | Leaf<T> | undefined;
+type Slot<T> = Slot<T>[] | Leaf<T> | undefined;
 
-const bitsPerLevel = 5;
-const slotMask = 31;
+const bitsPerLevel = 6;
+const slotMask = 63;
+/** The level whose branches go by the last bits of a hash; leaves that are together there stay together. */
+const lastLevel = 5;
+/**
+ * Most leaves of a slot; more get a branch of their own. They are few enough to look through one by one, and were there
+ * fewer, look-ups would have another level of branches to go through, most of whose slots are empty.
+ */
+const maxChain = 4;
 
 /**
  * What is kept for each of many names; never changed. An edit makes another table that shares with this one all but
@@ -39,7 +40,7 @@ export class NameTable<T> {
   }
 
   static empty<T>(): NameTable<T> {
-    return new NameTable<T>(newBranch<T>(null), 0);
+    return new NameTable<T>(newBranch<T>(), 0);
   }
 
   get(key: NameKey): T | undefined {
@@ -54,7 +55,7 @@ export class NameTable<T> {
    */
   find(packet: Uint8Array, start: number, end: number, hash: number): T | undefined {
     let slot: Slot<T> = this.#root;
-    for (let rest = hash; slot?.isBranch === true; rest >>>= bitsPerLevel) slot = slot.slots[rest & slotMask];
+    for (let rest = hash; Array.isArray(slot); rest >>>= bitsPerLevel) slot = slot[rest & slotMask];
     const signed = hash | 0;
     for (let leaf = slot; leaf !== undefined; leaf = leaf.next) {
       if (leaf.hash === signed && equalsFolded(leaf.key, packet, start, end)) return leaf.value;
@@ -81,8 +82,8 @@ export class NameTable<T> {
 export class NameTableEdit<T> {
   #root: Branch<T>;
   #size: number;
-  /** Ended by another one taking its place: then nothing made so far may be changed any more. */
-  #edit = Symbol("edit");
+  /** Branches that no table has yet, so that they may be changed in place. */
+  #own = new Set<Branch<T>>();
   readonly #toTable: (root: Branch<T>, size: number) => NameTable<T>;
 
   /** Made by `NameTable.edit`. */
@@ -97,96 +98,112 @@ export class NameTableEdit<T> {
   }
 
   set(key: NameKey, value: T): void {
-    this.#root = this.#put(this.#root, { isBranch: false, hash: hashKey(key), key, value, next: undefined }, 0);
+    const hash = hashKey(key);
+    if (findLeaf(this.#root, key, hash) === undefined) this.#size += 1;
+    this.#root = this.#put(this.#root, { hash, key, value, next: undefined }, 0);
   }
 
   delete(key: NameKey): void {
     const hash = hashKey(key);
     if (findLeaf(this.#root, key, hash) === undefined) return;
     this.#size -= 1;
-    this.#root = this.#remove(this.#root, { key, hash }, 0) ?? newBranch(this.#edit);
+    this.#root = this.#remove(this.#root, { key, hash }, 0);
   }
 
   /** The table as it is now; what is changed afterwards is of the next one only. */
   finish(): NameTable<T> {
-    this.#edit = Symbol("edit");
+    this.#own = new Set();
     return this.#toTable(this.#root, this.#size);
   }
 
   #put(branch: Branch<T>, leaf: Leaf<T>, level: number): Branch<T> {
     const editable = this.#toEditable(branch);
     const index = slotIndex(leaf.hash, level);
-    const slot = editable.slots[index];
-    if (slot === undefined) {
-      this.#size += 1;
-      editable.slots[index] = leaf;
-    } else if (slot.isBranch) editable.slots[index] = this.#put(slot, leaf, level + 1);
-    else if (slot.hash === leaf.hash) editable.slots[index] = this.#chain(slot, leaf);
-    else editable.slots[index] = this.#put(this.#branchOf(slot, level + 1), leaf, level + 1);
+    const slot = editable[index];
+    if (Array.isArray(slot)) editable[index] = this.#put(slot, leaf, level + 1);
+    else {
+      const chain = withLeaf(slot, leaf);
+      const isLong = level < lastLevel && lengthOf(chain) > maxChain;
+      editable[index] = isLong ? this.#toBranch(chain, level + 1) : chain;
+    }
     return editable;
   }
 
-  /** Two hashes that are equal down to a level go on in a branch of their own. */
-  #branchOf(leaf: Leaf<T>, level: number): Branch<T> {
-    const branch = newBranch<T>(this.#edit);
-    branch.slots[slotIndex(leaf.hash, level)] = leaf;
+  #toBranch(chain: Leaf<T>, level: number): Branch<T> {
+    let branch = newBranch<T>();
+    this.#own.add(branch);
+    for (const leaf of leavesOf(chain)) branch = this.#put(branch, { ...leaf, next: undefined }, level);
     return branch;
   }
 
-  #chain(chain: Leaf<T>, leaf: Leaf<T>): Leaf<T> {
-    if (chain.key === leaf.key && chain.next === undefined) return leaf;
-    const next = without(chain, leaf.key);
-    if (next === chain) this.#size += 1;
-    return { ...leaf, next };
-  }
-
-  /** A branch without the name; undefined when it would be empty. */
-  #remove(branch: Branch<T>, gone: { key: NameKey; hash: number }, level: number): Branch<T> | undefined {
+  #remove(branch: Branch<T>, gone: { key: NameKey; hash: number }, level: number): Branch<T> {
     const editable = this.#toEditable(branch);
     const index = slotIndex(gone.hash, level);
-    const slot = editable.slots[index];
-    if (slot === undefined) return editable;
-    editable.slots[index] = slot.isBranch ? shrink(this.#remove(slot, gone, level + 1)) : without(slot, gone.key);
-    return editable.slots.every((it) => it === undefined) ? undefined : editable;
+    const slot = editable[index];
+    if (Array.isArray(slot)) editable[index] = shrink(this.#remove(slot, gone, level + 1));
+    else if (slot !== undefined) editable[index] = withoutKey(slot, gone.key);
+    return editable;
   }
 
   /** The branch itself where this edit made it, else a copy that this edit may change. */
   #toEditable(branch: Branch<T>): Branch<T> {
-    return branch.edit === this.#edit ? branch : { isBranch: true, slots: branch.slots.slice(), edit: this.#edit };
+    if (this.#own.has(branch)) return branch;
+    const copy = branch.slice();
+    this.#own.add(copy);
+    return copy;
   }
 }
 
-function newBranch<T>(edit: symbol | null): Branch<T> {
-  return { isBranch: true, slots: new Array<Slot<T>>(slotMask + 1).fill(undefined), edit };
+function newBranch<T>(): Branch<T> {
+  return new Array<Slot<T>>(slotMask + 1).fill(undefined);
 }
 
-/** In place of a branch its one leaf, when it has nothing else: so a table's shape follows from its names alone. */
-function shrink<T>(branch: Branch<T> | undefined): Slot<T> {
-  const filled = branch?.slots.filter((slot) => slot !== undefined) ?? [];
-  const [only] = filled;
-  return filled.length === 1 && only?.isBranch === false ? only : branch;
+/** In place of a branch its leaves, when a chain can hold them: so a table's shape follows from its names alone. */
+function shrink<T>(branch: Branch<T>): Slot<T> {
+  const leaves: Leaf<T>[] = [];
+  for (const slot of branch) {
+    if (Array.isArray(slot)) return branch;
+    leaves.push(...leavesOf(slot));
+    if (leaves.length > maxChain) return branch;
+  }
+  return leaves.reduce<Leaf<T> | undefined>((chain, leaf) => withLeaf(chain, { ...leaf, next: undefined }), undefined);
 }
 
-function without<T>(chain: Leaf<T>, key: NameKey): Leaf<T> | undefined {
+/** A chain with a leaf in the place of the one of the same name, else where its hash belongs. */
+function withLeaf<T>(chain: Leaf<T> | undefined, leaf: Leaf<T>): Leaf<T> {
+  if (chain === undefined) return leaf;
+  if (leaf.hash < chain.hash) return { ...leaf, next: chain };
+  if (chain.hash === leaf.hash && chain.key === leaf.key) return { ...chain, value: leaf.value };
+  return { ...chain, next: withLeaf(chain.next, leaf) };
+}
+
+function withoutKey<T>(chain: Leaf<T>, key: NameKey): Leaf<T> | undefined {
   if (chain.key === key) return chain.next;
-  const next = chain.next === undefined ? undefined : without(chain.next, key);
-  return next === chain.next ? chain : { ...chain, next };
+  return chain.next === undefined ? chain : { ...chain, next: withoutKey(chain.next, key) };
+}
+
+function* leavesOf<T>(chain: Leaf<T> | undefined): Generator<Leaf<T>> {
+  for (let leaf = chain; leaf !== undefined; leaf = leaf.next) yield leaf;
+}
+
+function lengthOf<T>(chain: Leaf<T> | undefined): number {
+  let length = 0;
+  for (let leaf = chain; leaf !== undefined; leaf = leaf.next) length += 1;
+  return length;
 }
 
 function findLeaf<T>(root: Branch<T>, key: NameKey, hash: number): Leaf<T> | undefined {
   let slot: Slot<T> = root;
-  for (let rest = hash; slot?.isBranch === true; rest >>>= bitsPerLevel) slot = slot.slots[rest & slotMask];
+  for (let rest = hash; Array.isArray(slot); rest >>>= bitsPerLevel) slot = slot[rest & slotMask];
   for (let leaf = slot; leaf !== undefined; leaf = leaf.next) if (leaf.key === key) return leaf;
   return undefined;
 }
 
 function* entriesOf<T>(slot: Slot<T>): Generator<[NameKey, T]> {
-  if (slot === undefined) return;
-  if (slot.isBranch) for (const below of slot.slots) yield* entriesOf(below);
-  else for (let leaf: Leaf<T> | undefined = slot; leaf !== undefined; leaf = leaf.next) yield [leaf.key, leaf.value];
+  if (Array.isArray(slot)) for (const below of slot) yield* entriesOf(below);
+  else for (const { key, value } of leavesOf(slot)) yield [key, value];
 }
 
-/** Seven levels use up all 32 bits; hashes that differ have parted by then. */
 function slotIndex(hash: number, level: number): number {
   return (hash >>> (level * bitsPerLevel)) & slotMask;
 }

@@ -1,11 +1,10 @@
-import { hostNamesOf } from "../../model/host-names.ts";
-import type { PublishedEnvironment, PublishedService } from "../../model/published.ts";
+import type { ServiceHostNames } from "../../model/host-names.ts";
+import type { PublishedService } from "../../model/published.ts";
 import type { NameKey } from "../wire/name.ts";
-import { toNameKey, toWireName } from "../wire/name.ts";
+import { toNameKey } from "../wire/name.ts";
 import { recordTypes } from "../wire/protocol-numbers.ts";
-import { keyOfConstant, parseIpv4, toRRset } from "./rrsets.ts";
+import { keyOfConstant, nameRRset, parseIpv4 } from "./rrsets.ts";
 import type { EntrySource, RecordEntry } from "./zone-entry.ts";
-import type { Origin } from "./zone-node.ts";
 
 interface Cidr {
   address: number;
@@ -31,26 +30,24 @@ export function reverseApexes(subnet: string): NameKey[] {
 /**
  * PTR records of an environment: each address of its subnet gives back the name that is shown of the service it
  * belongs to.
+ * @param subnet CIDR; text that is none has no records
  */
 export function pointerEntries(
-  environment: PublishedEnvironment,
-  services: ReadonlyMap<string, PublishedService>,
+  subnet: string,
+  services: ReadonlyMap<string, PublishedService & { names: ServiceHostNames }>,
   source: EntrySource,
 ): RecordEntry[] {
-  const subnet = parseCidr(environment.subnet);
-  const pointers = new Map<NameKey, RecordEntry>();
-  if (subnet === null) return [];
-  const names = hostNamesOf(environment, [...services.keys()]);
-  for (const [service, { addresses, namespaceOf }] of services) {
-    const target = toNameKey(names.get(service)?.advertised ?? "");
+  const cidr = parseCidr(subnet);
+  const pointers = new Map<number, RecordEntry>();
+  if (cidr === null) return [];
+  for (const [service, { addresses, namespaceOf, names }] of services) {
+    const target = toNameKey(names.advertised);
     if (namespaceOf !== null || target === null || target === "") continue;
-    const origin: Origin = { kind: "address", text: `address of service "${service}" of ${source.key}` };
-    for (const address of addresses) {
-      const octets = parseIpv4(address);
-      if (octets === null || !contains(subnet, octets.readUInt32BE(0))) continue;
-      const name = toReverseName([...octets]);
-      const rrset = toRRset(recordTypes.PTR, [toWireName(target)], origin);
-      if (!pointers.has(name)) pointers.set(name, { kind: "address", name, source, rrset });
+    for (const text of addresses) {
+      const address = parseIpv4(text);
+      if (address === null || !contains(cidr, address) || pointers.has(address)) continue;
+      const rrset = nameRRset(recordTypes.PTR, target);
+      pointers.set(address, { kind: "address", name: toReverseName(toOctets(address)), source, service, rrset });
     }
   }
   return [...pointers.values()];
@@ -64,11 +61,11 @@ export function isWithin(inner: string, outer: string): boolean {
 
 function parseCidr(text: string): Cidr | null {
   const match = /^([0-9.]+)\/(\d{1,2})$/.exec(text);
-  const octets = parseIpv4(match?.[1] ?? "");
+  const address = parseIpv4(match?.[1] ?? "");
   const prefixLength = Number(match?.[2]);
-  if (octets === null || prefixLength > 32) return null;
+  if (address === null || prefixLength > 32) return null;
   const blockSize = 2 ** (32 - prefixLength);
-  return { address: Math.floor(octets.readUInt32BE(0) / blockSize) * blockSize, prefixLength };
+  return { address: Math.floor(address / blockSize) * blockSize, prefixLength };
 }
 
 function contains(subnet: Cidr, address: number): boolean {
@@ -76,9 +73,7 @@ function contains(subnet: Cidr, address: number): boolean {
 }
 
 function toOctets(address: number): number[] {
-  const octets = Buffer.alloc(4);
-  octets.writeUInt32BE(address);
-  return [...octets];
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff);
 }
 
 function toReverseName(octets: number[]): NameKey {

@@ -1,7 +1,7 @@
 import type { NameKey } from "../wire/name.ts";
 import { childOf, maxNameBytes, parentOf, toNameKey, toWireName } from "../wire/name.ts";
 import { classIn, headerBytes, pointerBits, recordTypes } from "../wire/protocol-numbers.ts";
-import { type Authority, type Origin, type RRset, soaSerialFromEnd } from "./zone-node.ts";
+import { type Authority, type RRset, soaSerialFromEnd } from "./zone-node.ts";
 
 /**
  * How long anyone may keep a record or the news that there is none, in seconds. An address changes when its container
@@ -11,34 +11,72 @@ export const ttlSeconds = 1;
 
 /** Octets of a record before its RDATA: owner pointer, type, class, TTL, length. */
 const recordFixedBytes = 12;
+const ipv4Bytes = 4;
+const maxStringBytes = 255;
 /** Before a suffix: the address of whoever is responsible for it, which nobody writes to. */
 const mailboxLabel = "hostmaster";
 
 /** A records of IPv4 addresses, in numeric order, each once; text that is none is left out. Null when none is left. */
-export function addressRRset(addresses: readonly string[], origin: Origin): RRset | null {
-  const octets = addresses.map(parseIpv4).filter((data) => data !== null);
-  const distinct = new Map(octets.map((data) => [data.readUInt32BE(0), data]));
-  const sorted = [...distinct].sort(([left], [right]) => left - right).map(([, data]) => data);
-  return sorted.length === 0 ? null : toRRset(recordTypes.A, sorted, origin);
+export function addressRRset(addresses: readonly string[]): RRset | null {
+  const distinct = new Set(addresses.map(parseIpv4).filter((address) => address !== null));
+  if (distinct.size === 0) return null;
+  const sorted = [...distinct].sort((left, right) => left - right);
+  const stride = recordFixedBytes + ipv4Bytes;
+  const bytes = Buffer.allocUnsafe(stride * sorted.length);
+  let start = 0;
+  for (const address of sorted) {
+    writeRecordHead(bytes, start, { type: recordTypes.A, owner: headerBytes, dataBytes: ipv4Bytes });
+    bytes.writeUInt32BE(address, start + recordFixedBytes);
+    start += stride;
+  }
+  return { type: recordTypes.A, count: sorted.length, bytes, stride };
 }
 
-/** Four octets of an IPv4 address, or null. */
-export function parseIpv4(address: string): Buffer | null {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address);
+/** One record that has nothing but a name, like PTR and NS. */
+export function nameRRset(type: number, target: NameKey): RRset {
+  const dataBytes = target.length + 1;
+  const bytes = Buffer.allocUnsafe(recordFixedBytes + dataBytes);
+  writeRecordHead(bytes, 0, { type, owner: headerBytes, dataBytes });
+  bytes.write(`${target}\0`, recordFixedBytes, "latin1");
+  return { type, count: 1, bytes, stride: bytes.length };
+}
+
+/** One TXT record; of each text the octets that fit a character string (RFC 1035 section 3.3). */
+export function textRRset(texts: readonly string[]): RRset {
+  const strings = texts.map((text) => Buffer.from(text).subarray(0, maxStringBytes));
+  const dataBytes = strings.reduce((sum, { length }) => sum + 1 + length, 0);
+  const bytes = Buffer.allocUnsafe(recordFixedBytes + dataBytes);
+  writeRecordHead(bytes, 0, { type: recordTypes.TXT, owner: headerBytes, dataBytes });
+  let end = recordFixedBytes;
+  for (const octets of strings) {
+    bytes[end] = octets.length;
+    end += 1 + octets.copy(bytes, end + 1);
+  }
+  return { type: recordTypes.TXT, count: 1, bytes, stride: bytes.length };
+}
+
+/** An IPv4 address as an unsigned number of 32 bits, or null. */
+export function parseIpv4(text: string): number | null {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (match === null) return null;
-  const octets = match.slice(1).map(Number);
-  return octets.every((octet) => octet <= 255) ? Buffer.from(octets) : null;
+  let address = 0;
+  for (let index = 1; index <= ipv4Bytes; index += 1) {
+    const octet = Number(match[index]);
+    if (octet > 255) return null;
+    address = address * 256 + octet;
+  }
+  return address;
 }
 
 /** Records of class IN with our TTL, one for each RDATA. */
-export function toRRset(type: number, data: readonly Buffer[], origin: Origin): RRset {
+export function toRRset(type: number, data: readonly Buffer[]): RRset {
   const lengths = data.map((rdata) => recordFixedBytes + rdata.length);
   // Small buffers share one piece of memory when they are made this way; every octet is written below.
   const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length, 0));
   let end = 0;
   for (const rdata of data) end = writeRecord(bytes, end, { type, owner: headerBytes, data: rdata });
   const stride = lengths[0] ?? 0;
-  return { type, count: data.length, bytes, stride: lengths.every((it) => it === stride) ? stride : 0, origin };
+  return { type, count: data.length, bytes, stride: lengths.every((it) => it === stride) ? stride : 0 };
 }
 
 /** An authority with a name server, `ns.<suffix>`, as its primary server. */
@@ -82,16 +120,22 @@ export function keyOfConstant(text: string): NameKey {
   return key;
 }
 
-/**
- * @param record.owner offset of its owner name in the message
- * @returns where it ends.
- */
+/** @returns where it ends. */
 function writeRecord(out: Buffer, start: number, record: { type: number; owner: number; data: Buffer }): number {
   const { type, owner, data } = record;
+  writeRecordHead(out, start, { type, owner, dataBytes: data.length });
+  return start + recordFixedBytes + data.copy(out, start + recordFixedBytes);
+}
+
+/** @param record.owner offset of its owner name in the message */
+function writeRecordHead(
+  out: Buffer,
+  start: number,
+  { type, owner, dataBytes }: { type: number; owner: number; dataBytes: number },
+): void {
   out.writeUInt16BE(pointerBits | owner, start);
   out.writeUInt16BE(type, start + 2);
   out.writeUInt16BE(classIn, start + 4);
   out.writeUInt32BE(ttlSeconds, start + 6);
-  out.writeUInt16BE(data.length, start + 10);
-  return start + recordFixedBytes + data.copy(out, start + recordFixedBytes);
+  out.writeUInt16BE(dataBytes, start + 10);
 }

@@ -1,6 +1,6 @@
 import type { EnvironmentKey } from "../../model/environment.ts";
 import type { NameKey } from "../wire/name.ts";
-import type { Authority, RRset } from "./zone-node.ts";
+import type { Authority, RRset, ServicePorts } from "./zone-node.ts";
 
 /** Whose an entry is: an environment's, or with null as its key the installation's own. */
 export interface EntrySource {
@@ -12,8 +12,8 @@ export interface EntrySource {
 }
 
 /**
- * What can be put at a name, in the order in which the entries of one name are kept. Of `service`, `apex` and `hostname`
- * an earlier kind has the name before a later one, whichever environment asks.
+ * What can be put at a name, in the order in which the entries of one name are kept. Of `service`, `apex` and
+ * `hostname` an earlier kind has the name before a later one, whichever environment asks.
  */
 export const entryKinds = [
   "special",
@@ -39,6 +39,8 @@ export interface AnchorEntry extends NamedEntry {
   readonly authority: Authority;
   /** Whether the name itself exists when nothing else makes it. */
   readonly exists: boolean;
+  /** What records of special use are, for people; "" for other anchors. */
+  readonly purpose: string;
   readonly rrsets: readonly RRset[];
   /** Answers for the names below. */
   readonly wildcard: readonly RRset[] | null;
@@ -50,6 +52,8 @@ export interface AnchorEntry extends NamedEntry {
  */
 export interface RecordEntry extends NamedEntry {
   readonly kind: "server" | "domain" | "address";
+  /** Whose address it is; null for the other kinds. */
+  readonly service: string | null;
   readonly rrset: RRset;
 }
 
@@ -63,8 +67,8 @@ export interface Claim extends NamedEntry {
   readonly wildcard: boolean;
   /** Null while the service has no address. */
   readonly rrset: RRset | null;
-  /** SRV records for the name two labels below; null without an address or ports. */
-  readonly discovery: RRset | null;
+  /** For SRV records at the name two labels below; null without an address or ports. */
+  readonly discovery: ServicePorts | null;
 }
 
 /** What one source puts at one name. */

@@ -1,4 +1,5 @@
 import { type NameKey, parentOf } from "../wire/name.ts";
+import { claimsOf, withEntry, withoutEntry } from "./entry-list.ts";
 import type { EnvironmentEntries } from "./environment-entries.ts";
 import {
   type Installation,
@@ -10,14 +11,18 @@ import {
 import { type NameFacts, noFacts } from "./name-facts.ts";
 import { NameTable, type NameTableEdit } from "./name-table.ts";
 import { isWithin, reverseApexes } from "./reverse.ts";
-import { compareEntries, isClaim, type ZoneEntry } from "./zone-entry.ts";
+import type { ZoneEntry } from "./zone-entry.ts";
+import type { ZoneNode } from "./zone-node.ts";
 
-/** All that the names of a zone follow from; never changed, so that an old zone goes on giving its answers. */
+/**
+ * The names of a zone with all that they follow from; never changed, so that an old zone goes on giving its answers.
+ */
 export interface ZoneIndex {
   readonly installation: Installation;
   /** By environment id. */
   readonly environments: NameTable<EnvironmentEntries>;
-  readonly facts: NameTable<NameFacts>;
+  /** All names that anything is put at, at or below, whether they are in the zone or not. */
+  readonly names: NameTable<NameFacts>;
   /** For each name the hostnames asked for at or below it (their owner names). */
   readonly hostnames: NameTable<NameTable<true>>;
   /** By how many a suffix or a reverse apex is needed; by kind and name. */
@@ -33,7 +38,7 @@ export function emptyIndex(installation: Installation): ZoneIndex {
   return {
     installation,
     environments: NameTable.empty(),
-    facts: NameTable.empty(),
+    names: NameTable.empty(),
     hostnames: NameTable.empty(),
     needs: NameTable.empty(),
     conflicts: NameTable.empty(),
@@ -43,7 +48,7 @@ export function emptyIndex(installation: Installation): ZoneIndex {
 
 /** Changes to an index, gathered until `finish` makes the one that has them. */
 export class IndexEdit {
-  readonly facts: NameTableEdit<NameFacts>;
+  readonly names: NameTableEdit<NameFacts>;
   /** Names whose entries are others now. */
   readonly touched: Set<NameKey> = new Set();
   readonly #installation: Installation;
@@ -55,7 +60,7 @@ export class IndexEdit {
 
   constructor(index: ZoneIndex) {
     this.#installation = index.installation;
-    this.facts = index.facts.edit();
+    this.names = index.names.edit();
     this.#environments = index.environments.edit();
     this.#hostnames = index.hostnames.edit();
     this.#needs = index.needs.edit();
@@ -97,12 +102,14 @@ export class IndexEdit {
   /** Counts names below a name that begin, or with numbers below zero cease, to exist and to be held. */
   countBelow(name: NameKey, { existing, held }: { existing: number; held: number }): void {
     if (existing === 0 && held === 0) return;
-    const facts = this.facts.get(name) ?? noFacts;
-    this.#keep(name, {
-      ...facts,
-      existingBelow: facts.existingBelow + existing,
-      heldBelow: facts.heldBelow + held,
-    });
+    const { entries, existingBelow, heldBelow, node } = this.names.get(name) ?? noFacts;
+    this.#keep(name, { entries, existingBelow: existingBelow + existing, heldBelow: heldBelow + held, node });
+  }
+
+  /** Does nothing for a name that nothing is known of. */
+  setNode(name: NameKey, node: ZoneNode | null): void {
+    const facts = this.names.get(name);
+    if (facts !== undefined && facts.node !== node) this.names.set(name, { ...facts, node });
   }
 
   markConflict(name: NameKey, isOne: boolean): void {
@@ -114,7 +121,7 @@ export class IndexEdit {
     return {
       installation: this.#installation,
       environments: this.#environments.finish(),
-      facts: this.facts.finish(),
+      names: this.names.finish(),
       hostnames: this.#hostnames.finish(),
       needs: this.#needs.finish(),
       conflicts: this.#conflicts.finish(),
@@ -143,21 +150,21 @@ export class IndexEdit {
   }
 
   #insert(entry: ZoneEntry): void {
-    const facts = this.facts.get(entry.name) ?? noFacts;
-    if (isClaim(entry)) this.#keep(entry.name, { ...facts, claims: withEntry(facts.claims, entry) });
-    else this.#keep(entry.name, { ...facts, entries: withEntry(facts.entries, entry) });
-    this.touched.add(entry.name);
-    if (entry.kind === "hostname") this.#indexHostname(entry.name, (edit) => edit.set(entry.name, true));
+    const { name } = entry;
+    const { entries, existingBelow, heldBelow, node } = this.names.get(name) ?? noFacts;
+    this.#keep(name, { entries: withEntry(entries, entry), existingBelow, heldBelow, node });
+    this.touched.add(name);
+    if (entry.kind === "hostname") this.#indexHostname(name, (edit) => edit.set(name, true));
   }
 
   #delete(entry: ZoneEntry): void {
-    const facts = this.facts.get(entry.name) ?? noFacts;
-    const claims = isClaim(entry) ? withoutEntry(facts.claims, entry) : facts.claims;
-    const entries = isClaim(entry) ? facts.entries : withoutEntry(facts.entries, entry);
-    this.#keep(entry.name, { ...facts, entries, claims });
-    this.touched.add(entry.name);
-    if (entry.kind !== "hostname" || claims.some(({ kind }) => kind === "hostname")) return;
-    this.#indexHostname(entry.name, (edit) => edit.delete(entry.name));
+    const { name } = entry;
+    const facts = this.names.get(name) ?? noFacts;
+    const entries = withoutEntry(facts.entries, entry);
+    this.#keep(name, { ...facts, entries });
+    this.touched.add(name);
+    if (entry.kind !== "hostname" || claimsOf(entries).some(({ kind }) => kind === "hostname")) return;
+    this.#indexHostname(name, (edit) => edit.delete(name));
   }
 
   #indexHostname(hostname: NameKey, change: (edit: NameTableEdit<true>) => void): void {
@@ -171,28 +178,7 @@ export class IndexEdit {
   }
 
   #keep(name: NameKey, facts: NameFacts): void {
-    const { entries, claims, existingBelow, heldBelow } = facts;
-    if (entries.length + claims.length + existingBelow + heldBelow === 0) this.facts.delete(name);
-    else this.facts.set(name, facts);
+    if (facts.entries === null && facts.existingBelow + facts.heldBelow === 0) this.names.delete(name);
+    else this.names.set(name, facts);
   }
-}
-
-function withEntry<T extends ZoneEntry>(entries: readonly T[], entry: T): readonly T[] {
-  return entries.length === 0 ? [entry] : entries.toSpliced(findPlace(entries, entry), 0, entry);
-}
-
-function withoutEntry<T extends ZoneEntry>(entries: readonly T[], entry: T): readonly T[] {
-  return entries.length === 1 ? [] : entries.toSpliced(findPlace(entries, entry), 1);
-}
-
-/** Where an entry is, or is to be put, among those of its name. */
-function findPlace(entries: readonly ZoneEntry[], entry: ZoneEntry): number {
-  let low = 0;
-  for (let high = entries.length; low < high; ) {
-    const middle = (low + high) >>> 1;
-    const other = entries[middle];
-    if (other !== undefined && compareEntries(other, entry) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

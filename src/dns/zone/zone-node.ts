@@ -1,11 +1,5 @@
+import type { EnvironmentKey } from "../../model/environment.ts";
 import type { NameKey } from "../wire/name.ts";
-
-/** What put records at a name: shown by a trace, never sent. */
-export interface Origin {
-  kind: "service" | "apex" | "hostname" | "address" | "discovery" | "special" | "server";
-  /** `service "web" of shop/login`, `localhost (RFC 6761 section 6.3)`. */
-  text: string;
-}
 
 /** Records of one name and type, ready to send. */
 export interface RRset {
@@ -19,7 +13,6 @@ export interface RRset {
   readonly bytes: Buffer;
   /** Octets of each record when all are equally long, else 0; only those are rotated. */
   readonly stride: number;
-  readonly origin: Origin;
 }
 
 /** Who answers for a name: the owner of the SOA record that negative answers carry. */
@@ -35,7 +28,18 @@ export interface Authority {
 /** Octets from the end of an SOA record back to its serial. */
 export const soaSerialFromEnd = 20;
 
-/** One name of the zone. */
+/** The ports of a service that is up, for SRV records at a name below each of its own. */
+export interface ServicePorts {
+  /** As they were given, in any order; at least one of them is a port. */
+  readonly ports: readonly number[];
+  readonly service: string;
+  readonly environment: EnvironmentKey;
+}
+
+/**
+ * What one name of the zone answers. Names that answer the same have the same node: the short and the long one of a
+ * service, for example.
+ */
 export interface ZoneNode {
   /**
    * `exists`: answered from `rrsets`, with NODATA where the type is missing (an empty non-terminal has none at all).
@@ -51,4 +55,6 @@ export interface ZoneNode {
   /** What a name below answers with when no closer name exists (RFC 4592). */
   readonly wildcard: readonly RRset[] | null;
   readonly authority: Authority;
+  /** What makes the names of SRV records exist below a service's name; those are not kept (see `findNode`). */
+  readonly discovery: ServicePorts | null;
 }

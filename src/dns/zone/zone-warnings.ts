@@ -1,15 +1,24 @@
 import type { EnvironmentKey } from "../../model/environment.ts";
 import { formatName, type NameKey } from "../wire/name.ts";
+import { claimsOf } from "./entry-list.ts";
 import type { EnvironmentEntries } from "./environment-entries.ts";
-import { type FactsByName, findDomain, noFacts, type OwnedDomain, settle } from "./name-facts.ts";
+import {
+  type FactsByName,
+  findDomain,
+  isReserved,
+  noFacts,
+  type OwnedDomain,
+  type Standing,
+  settle,
+} from "./name-facts.ts";
 import { type Claim, compareSources, entryKinds } from "./zone-entry.ts";
 import type { ZoneIndex } from "./zone-index.ts";
 
 /** Something in the zone that its owner should know of. */
 export interface ZoneWarning {
   /**
-   * `hostname-taken`: several want it, the first has it; or it is in another's domain. `apex-taken`: a service is called like a project.
-   * `hostname-invalid`: left out.
+   * `hostname-taken`: several want it, the first has it; or it is in another's domain. `apex-taken`: a service is
+   * called like a project. `hostname-invalid`: left out.
    */
   kind: "hostname-taken" | "apex-taken" | "hostname-invalid";
   /** One line, lower case, with the names in it. */
@@ -26,15 +35,14 @@ type Conflict = { claim: Claim } & (
 );
 
 /** Whether there is anything to say of a name's claims. */
-export function hasConflict(facts: FactsByName, name: NameKey): boolean {
-  const { claims } = facts.get(name) ?? noFacts;
-  return claims.length > 1 || (claims.length === 1 && settle(facts, name) === null);
+export function hasConflict({ facts, claim }: Standing): boolean {
+  return claimsOf(facts.entries).length > (claim === null ? 0 : 1);
 }
 
 /** All warnings of a zone: what its environments left out themselves, then what they could not get. */
 export function warningsOfZone(index: ZoneIndex): ZoneWarning[] {
   const withLeftOut = [...index.leftOut.entries()].map(([, environment]) => environment);
-  const conflicts = [...index.conflicts.entries()].flatMap(([name]) => conflictsAt(index.facts, name));
+  const conflicts = [...index.conflicts.entries()].flatMap(([name]) => conflictsAt(index.names, name));
   return [
     ...withLeftOut.sort((left, right) => compareSources(left.source, right.source)).flatMap(warnOfLeftOut),
     ...inOrder(index, conflicts).map(warnOf),
@@ -56,18 +64,17 @@ export function warningsOfEnvironment(index: ZoneIndex, environmentId: string): 
   }
   const conflicts = [...names]
     .filter((name) => index.conflicts.get(name) !== undefined)
-    .flatMap((name) => conflictsAt(index.facts, name))
+    .flatMap((name) => conflictsAt(index.names, name))
     .filter((conflict) => conflict.claim.source.key === key || rivalOf(conflict) === key);
   return [...warnOfLeftOut(environment), ...inOrder(index, conflicts).map(warnOf)];
 }
 
 function conflictsAt(facts: FactsByName, name: NameKey): Conflict[] {
-  const { entries, claims } = facts.get(name) ?? noFacts;
-  const isReserved = entries.some(({ kind }) => kind === "server");
+  const { entries } = facts.get(name) ?? noFacts;
   const winner = settle(facts, name);
-  return claims.flatMap((claim): Conflict[] => {
+  return claimsOf(entries).flatMap((claim): Conflict[] => {
     if (claim === winner) return [];
-    if (isReserved) return [{ claim, reason: "reserved" }];
+    if (isReserved(entries)) return [{ claim, reason: "reserved" }];
     const domain = claim.kind === "hostname" ? findDomain(facts, claim) : null;
     if (domain !== null && domain.owner.key !== claim.source.key) return [{ claim, reason: "foreign-domain", domain }];
     return winner === null ? [] : [{ claim, reason: "taken", winner }];

@@ -84,7 +84,7 @@ test("a change touches the names of one environment, and those above them", () =
 
   const after = changeZone(before, { set: [{ ...moved, services: { web } }], remove: [], serial: 2 });
 
-  const others = [...before.names.entries()].filter(([name, node]) => after.names.get(name) !== node);
+  const others = [...before.names.entries()].filter(([name, { node }]) => after.names.get(name)?.node !== node);
   const names = others.map(([name]) => formatName(name));
   const isOwn = (name: string) => /(^|\.)env-150\.test$|\.150\.0\.10\.in-addr\.arpa$/.test(name);
   assert.deepEqual(

@@ -83,6 +83,92 @@ test("between a service's name and its SRV records there is an empty non-termina
   assert.equal(lookUp(zone, "_http._tcp.web.e1.test", recordTypes.A), "NODATA");
 });
 
+test("names of SRV records are not kept, however many services there are", () => {
+  const { names } = zoneOf(shop);
+
+  assert.deepEqual(
+    [...names.keys()].filter((name) => /_http|_tcp/.test(name)),
+    [],
+  );
+});
+
+test("a wildcard below a service's name does not answer below the names of its SRV records", () => {
+  const web = service(["10.224.1.10"], { ports: [80], hostnames: ["*.web.e1.test"] });
+
+  const zone = zoneOf(environment("shop/e1", { web }));
+
+  assert.deepEqual(services(zone, "web.e1.test"), ["0 0 80 web.e1.test"]);
+  assert.deepEqual(lookUp(zone, "_udp.web.e1.test", recordTypes.A), [Buffer.from([10, 224, 1, 10])]);
+  for (const name of ["x._tcp.web.e1.test", "x._http._tcp.web.e1.test"]) {
+    assert.equal(lookUp(zone, name, recordTypes.A), "NXDOMAIN");
+  }
+});
+
+for (const { hostnames, isUp } of [
+  { hostnames: ["_tcp.web.e1.test", "_http._tcp.web.e1.test"], isUp: true },
+  { hostnames: ["_tcp.web.e1.test", "_http._tcp.web.e1.test"], isUp: false },
+  { hostnames: ["x._tcp.web.e1.test", "*._tcp.web.e1.test"], isUp: true },
+]) {
+  test(`SRV records stay where a service that is ${isUp ? "up" : "down"} has ${hostnames.join(" and ")}`, () => {
+    const web = service(["10.224.1.10"], { ports: [80] });
+    const other = service(isUp ? ["10.224.1.20"] : [], { hostnames });
+
+    const zone = zoneOf(environment("shop/e1", { web, other }));
+
+    assert.deepEqual(services(zone, "web.e1.test"), ["0 0 80 web.e1.test"]);
+    const expected = isUp ? [Buffer.from([10, 224, 1, 20])] : "NODATA";
+    for (const name of hostnames) assert.deepEqual(lookUp(zone, name, recordTypes.A), expected);
+    assert.deepEqual(lookUp(zone, "_tcp.web.e1.test", recordTypes.SRV), "NODATA");
+  });
+}
+
+test("a name that someone has stays when the SRV records at it or below it go", () => {
+  const other = service(["10.224.1.20"], { hostnames: ["_tcp.web.e1.test", "_http._tcp.web.e1.test"] });
+  const up = environment("shop/e1", { web: service(["10.224.1.10"], { ports: [80] }), other });
+
+  const zone = changeZone(zoneOf(up), {
+    set: [{ ...up, services: { web: service([], { ports: [80] }), other } }],
+    remove: [],
+    serial: 2,
+  });
+
+  for (const name of ["_tcp.web.e1.test", "_http._tcp.web.e1.test"]) {
+    assert.deepEqual(lookUp(zone, name, recordTypes.A), [Buffer.from([10, 224, 1, 20])]);
+    assert.equal(lookUp(zone, name, recordTypes.SRV), "NODATA");
+  }
+});
+
+test("names of SRV records that another environment asked for in vain come and go with the service", () => {
+  const hostnames = ["_tcp.web.e1.test", "_http._tcp.web.e1.test"];
+  const other = environment("lab/e9", { lab: service(["10.224.9.1"], { hostnames }) }, { createdAt: "2027" });
+  const e1 = (addresses: string[]) => environment("shop/e1", { web: service(addresses, { ports: [80] }) });
+
+  const up = zoneOf(e1(["10.224.1.10"]), other);
+  const down = changeZone(up, { set: [e1([])], remove: [], serial: 2 });
+  const again = changeZone(down, { set: [e1(["10.224.1.10"])], remove: [], serial: 3 });
+
+  const answers = [up, down, again].map((zone) => hostnames.map((name) => lookUp(zone, name, recordTypes.A)));
+  assert.deepEqual(answers, [
+    ["NODATA", "NODATA"],
+    ["NXDOMAIN", "NXDOMAIN"],
+    ["NODATA", "NODATA"],
+  ]);
+  assert.deepEqual(services(again, "web.e1.test"), ["0 0 80 web.e1.test"]);
+});
+
+test("below a name that is a suffix as well, SRV records are that suffix's to answer for", () => {
+  const suffix = "_tcp.web.e1.test";
+  const zone = zoneOf(
+    environment("shop/e1", { web: service(["10.224.1.10"], { ports: [80] }) }),
+    environment("lab/e9", {}, { suffix, subnet: "10.224.9.0/24" }),
+  );
+
+  const finding = findName(zone, toNameKey(`_http.${suffix}`) ?? "");
+
+  assert.deepEqual(services(zone, "web.e1.test"), ["0 0 80 web.e1.test"]);
+  assert.equal(finding.kind === "found" && formatName(finding.authority.apex), suffix);
+});
+
 test("SRV records are of whoever has the service's name", () => {
   const younger = environment("web/e1", { any: service(["10.224.2.1"], { ingress: true }) }, { createdAt: "2027" });
   const older = environment("shop/e1", { web: service(["10.224.1.1"], { ports: [9000] }) });
@@ -130,6 +216,7 @@ test("a host whose SRV records would have too long a name has none", () => {
   const zone = zoneOf(environment("a/e", { w: service(["10.224.1.1"]) }, { suffix }));
 
   assert.deepEqual(lookUp(zone, `w.e.${suffix}`, recordTypes.A), [Buffer.from([10, 224, 1, 1])]);
+  assert.equal(lookUp(zone, `_tcp.w.e.${suffix}`, recordTypes.SRV), "NXDOMAIN");
   assert.ok([...zone.names.keys()].every((name) => name.length <= 254));
 });
 

@@ -80,6 +80,31 @@ test("the same names make tables of the same shape, whatever came and went befor
   );
 });
 
+/** Names whose hashes have their last twelve bits in common, so that they part in the third level of a table at best. */
+const lateKeys = Array.from({ length: 100_000 }, (_, index) => `\x06${index}`).filter(
+  (key) => (Buffer.from(key, "latin1").reduceRight(hashOctet, 0) & 0xfff) === 0x123,
+);
+
+test("names whose hashes part late are told apart, and a table that shrinks has the shape of one that never grew", () => {
+  assert.ok(lateKeys.length > 10);
+
+  fc.assert(
+    fc.property(fc.shuffledSubarray(lateKeys), fc.shuffledSubarray(lateKeys), (some, gone) => {
+      const edit = NameTable.empty<string>().edit();
+      for (const key of some) edit.set(key, key);
+      const grown = edit.finish();
+      for (const key of gone) edit.delete(key);
+      const left = some.filter((key) => !gone.includes(key));
+      const direct = NameTable.empty<string>().edit();
+      for (const key of left) direct.set(key, key);
+
+      assert.deepEqual([...grown.keys()].sort(), some.toSorted());
+      assert.deepEqual([...edit.finish().keys()], [...direct.finish().keys()]);
+      for (const key of some) assert.equal(findIn(grown, Buffer.from(key, "latin1")), key);
+    }),
+  );
+});
+
 test("names whose hashes are equal are kept apart", () => {
   const keys = ["\x01a", "\x01a\0", "\x01a\0\0"];
   const edit = NameTable.empty<string>().edit();
