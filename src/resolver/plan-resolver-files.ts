@@ -58,7 +58,7 @@ function dnsmasqFile(options: SetupOptions, to: string, reload: string): Resolve
     to,
     settings: [
       { start: "server=/", lines: domainsOf(options).map((domain) => `server=/${domain}/${server}`) },
-      { start: "rebind-domain-ok=/", lines: [`rebind-domain-ok=/${options.suffixes.join("/")}/`] },
+      { start: "rebind-domain-ok=/", lines: [`rebind-domain-ok=/${namesOf(options).join("/")}/`] },
     ],
     reload: [reload],
   };
@@ -78,7 +78,7 @@ function macosFiles(options: SetupOptions): ResolverFile[] {
     reload,
   });
   return [
-    ...options.suffixes.map((suffix) => fileOf(suffix, "macos/test")),
+    ...namesOf(options).map((name) => fileOf(name, "macos/test")),
     ...reverseZonesOf(options.baseSubnet).map((zone) => fileOf(zone, "macos/224.10.in-addr.arpa")),
   ];
 }
@@ -103,7 +103,11 @@ function planByHand(options: SetupOptions): SetupStep {
   return { title, file: null, commands: advice, undo: [] };
 }
 
-/** The suffixes, then the reverse zones. */
+function namesOf({ suffixes, hostnames }: SetupOptions): string[] {
+  return [...suffixes, ...hostnames];
+}
+
+/** The suffixes and hostnames, then the reverse zones. */
 function domainsOf(options: SetupOptions): string[] {
-  return [...options.suffixes, ...reverseZonesOf(options.baseSubnet)];
+  return [...namesOf(options), ...reverseZonesOf(options.baseSubnet)];
 }

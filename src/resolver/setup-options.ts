@@ -9,6 +9,8 @@ export interface SetupOptions {
   address: string;
   /** Without dots at the ends; at least one. */
   suffixes: readonly string[];
+  /** Names that cilo answers as well, under none of the suffixes. */
+  hostnames: readonly string[];
   /** CIDR of the addresses that PTR is answered for. */
   baseSubnet: string;
   /** Gives the text of a file of resolver-setup. */

@@ -23,6 +23,7 @@ function defaults(mechanism: ResolverMechanism): SetupOptions {
     port: 5354,
     address: "127.0.0.1",
     suffixes: ["test"],
+    hostnames: [],
     baseSubnet: "10.224.0.0/16",
     templates: (name) => loadTemplate(directory, name),
     homeDirectory: "/home/ada",
@@ -37,6 +38,7 @@ function unusual(mechanism: ResolverMechanism): SetupOptions {
     port: 5300,
     address: "::1",
     suffixes: ["test", "lan"],
+    hostnames: ["shop.example.dev"],
     baseSubnet: "172.16.0.0/15",
     homeDirectory: "/home/ada lovelace",
     ciloCommand: ["/opt/100% node/bin/node", "/opt/R&D/cilo.cjs"],
@@ -186,7 +188,7 @@ describe("planSetup", () => {
 
       assert.deepEqual(settingsOf(step).slice(1), [
         "DNS=[::1]:5300",
-        "Domains=~test ~lan ~16.172.in-addr.arpa ~17.172.in-addr.arpa",
+        "Domains=~test ~lan ~shop.example.dev ~16.172.in-addr.arpa ~17.172.in-addr.arpa",
       ]);
     }
   });
@@ -197,9 +199,10 @@ describe("planSetup", () => {
     assert.deepEqual(settingsOf(step), [
       "server=/test/::1#5300",
       "server=/lan/::1#5300",
+      "server=/shop.example.dev/::1#5300",
       "server=/16.172.in-addr.arpa/::1#5300",
       "server=/17.172.in-addr.arpa/::1#5300",
-      "rebind-domain-ok=/test/lan/",
+      "rebind-domain-ok=/test/lan/shop.example.dev/",
     ]);
   });
 
@@ -210,6 +213,7 @@ describe("planSetup", () => {
     assert.deepEqual(files, [
       "/etc/resolver/test",
       "/etc/resolver/lan",
+      "/etc/resolver/shop.example.dev",
       "/etc/resolver/16.172.in-addr.arpa",
       "/etc/resolver/17.172.in-addr.arpa",
     ]);

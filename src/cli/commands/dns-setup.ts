@@ -4,6 +4,7 @@ import { CiloError } from "../../base/errors.ts";
 import { readDaemonSettings } from "../../daemon/options.ts";
 import { toCanonicalAddress } from "../../dns/upstreams/address.ts";
 import { detectMechanism, systemResolverEnvironment } from "../../resolver/detect.ts";
+import { outsideHostnames } from "../../resolver/outside-hostnames.ts";
 import { planSetup, type SetupStep } from "../../resolver/plan.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { jsonOption, withExamples } from "../options.ts";
@@ -33,13 +34,15 @@ export function dnsSetupCommand(cli: CliContext): Command {
         const port = daemon?.port ?? flags.port ?? settings.port ?? state.dnsPort;
         if (port === 0) throw noFixedPort(paths.configFile);
         const { mechanism, reason, warnings } = await detectMechanism(systemResolverEnvironment);
-        const suffixes = Object.values(state.hosts.local.environments).map((environment) => environment.suffix);
+        const environments = Object.values(state.hosts.local.environments);
+        const suffixes = [...new Set([state.suffix, ...environments.map(({ suffix }) => suffix)])].sort();
         const steps = planSetup({
           mechanism,
           // Who listens on every address is reached at the loopback one.
           address: toCanonicalAddress(address) ?? address,
           port,
-          suffixes: [...new Set([state.suffix, ...suffixes])].sort(),
+          suffixes,
+          hostnames: outsideHostnames(environments, suffixes),
           baseSubnet: state.baseSubnet,
           templates: cli.readTemplate,
           homeDirectory: homedir(),
