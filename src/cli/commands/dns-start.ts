@@ -67,7 +67,7 @@ function withServerOptions(command: Command): Command {
     )
     .option("--log-queries", "write every query to the log; by default none is")
     .addOption(new Option("--no-log-queries").hideHelp())
-    .option("--block-rebinding", "take addresses of this machine and of environments out of others' answers")
+    .option("--block-rebinding", "empty answers of others that lead to this machine or an environment")
     .addOption(new Option("--no-block-rebinding").hideHelp())
     .option("--firefox-canary", "have Firefox leave names to the system instead of asking a server of its own")
     .addOption(new Option("--no-firefox-canary").hideHelp());

@@ -28,7 +28,8 @@ function describeQuery(query: QueryLine): string {
   const { time, client, transport, name, recordType, rcode, source, upstream, elapsedMs } = query;
   // A message that was malformed has no question.
   const question = name === "" ? "-" : `${name} ${recordType}`;
-  return `${time} ${client} ${transport} ${question} ${rcode} ${upstream ?? source} ${elapsedMs.toFixed(2)} ms`;
+  const from = upstream === null || source === "upstream" ? (upstream ?? source) : `${source} (${upstream})`;
+  return `${time} ${client} ${transport} ${question} ${rcode} ${from} ${elapsedMs.toFixed(2)} ms`;
 }
 
 function formatValue(value: unknown): string {

@@ -107,7 +107,8 @@ function isFailure({ rcode }: UpstreamReply): boolean {
 function describeReply(reply: UpstreamReply | null): string {
   if (reply === null) return "malformed reply";
   if (isFailure(reply)) return formatRcode(reply.rcode);
-  return reply.truncated ? "truncated" : "answered";
+  if (reply.truncated) return "truncated";
+  return reply.rcode === rcodes.NOERROR ? "answered" : `answered ${formatRcode(reply.rcode)}`;
 }
 
 function describeFailure(error: unknown): string {

@@ -12,5 +12,5 @@ export const forwardingErrors = {
   notRecursive: { code: 20, text: "foreign names are for queries with RD" },
   stale: { code: 3, text: "no upstream answers" },
   // 15 (Blocked) is for what the server's operator wants, 17 (Filtered) for what the client asked to be kept from.
-  rebinding: { code: 15, text: "a foreign name must not have an address of this machine" },
+  rebinding: { code: 15, text: "a foreign name must not lead to this machine or an environment" },
 } as const satisfies Record<string, ExtendedError>;

@@ -111,7 +111,8 @@ function wildcardOrigins(names: FactsByName, encloser: NameKey): Origin[] {
 }
 
 function originOfClaim({ kind, service, source }: Claim): Origin {
-  return { kind, text: `${kind === "apex" ? "ingress " : ""}service "${service}" of ${source.key}` };
+  const text = `${kind === "apex" ? "ingress " : ""}service "${service}" of ${source.key}`;
+  return { kind, text: kind === "hostname" ? `${text}, which asks for it (cilo.hostnames)` : text };
 }
 
 function originOfEntry(entry: AnchorEntry | RecordEntry): Origin {

@@ -45,7 +45,12 @@ for (const [name, rule, encloser, text] of [
     "shop.login.test",
     'wildcard *.shop.login.test: ingress service "web" of shop/login',
   ],
-  ["a.b.wild.example.dev", "wildcard", "wild.example.dev", 'wildcard *.wild.example.dev: service "web" of shop/login'],
+  [
+    "a.b.wild.example.dev",
+    "wildcard",
+    "wild.example.dev",
+    'wildcard *.wild.example.dev: service "web" of shop/login, which asks for it (cilo.hostnames)',
+  ],
   ["x.localhost", "wildcard", "localhost", "wildcard *.localhost: localhost (RFC 6761)"],
   ["db.login.test", "absent", "db.login.test", 'kept for service "db" of shop/login, which is down'],
   ["onion", "absent", "onion", "a name of special use, which does not exist"],
