@@ -8,7 +8,7 @@ import { exec } from "../src/base/exec.ts";
 import type { CliContext } from "../src/cli/cli-context.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { parseProjectConfig } from "../src/compose/project-config.ts";
-import { findRangeProblem, findUpstreamProblem } from "../src/daemon/option-problems.ts";
+import { findRangeProblem, findUpstreamProblem } from "../src/dns/option-problems.ts";
 import { parseSettings } from "../src/state/parse-settings.ts";
 import { dnsRules } from "../src/state/settings-rules.ts";
 import { engineSkip } from "./support/engine.ts";

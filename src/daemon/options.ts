@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 import type { Paths } from "../base/paths.ts";
+import { findRangeProblem, findUpstreamProblem } from "../dns/option-problems.ts";
 import type { State } from "../model/state.ts";
 import { type DnsSettings, readSettings } from "../state/settings.ts";
-import { findRangeProblem, findUpstreamProblem } from "./option-problems.ts";
 
 /**
  * How a daemon is to run, as its command line says; what is left out comes from config.yml, from state and from the

@@ -1,6 +1,6 @@
 import { CiloError } from "../base/errors.ts";
-import { createAllowedClients } from "../dns/server/allowed-clients.ts";
-import { parseChosenUpstream } from "../dns/upstreams/chosen-upstreams.ts";
+import { createAllowedClients } from "./server/allowed-clients.ts";
+import { parseChosenUpstream } from "./upstreams/chosen-upstreams.ts";
 
 /** What is wrong with a server as `--upstream` takes it; null when it is one. */
 export function findUpstreamProblem(text: string): string | null {

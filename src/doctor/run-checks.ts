@@ -3,13 +3,14 @@ import type { ControllerContext } from "../controller/context.ts";
 import type { State } from "../model/state.ts";
 import { type Check, type Finding, found } from "./check.ts";
 import { composeCheck } from "./compose-check.ts";
+import { configCheck } from "./config-check.ts";
 import { daemonCheck } from "./daemon-check.ts";
 import { engineCheck } from "./engine-check.ts";
 import { leftoversCheck } from "./leftovers-check.ts";
 import { stateCheck } from "./state-check.ts";
 
 /** Every check, in the order in which they are shown. */
-const checks: readonly Check[] = [stateCheck, engineCheck, composeCheck, daemonCheck, leftoversCheck];
+const checks: readonly Check[] = [stateCheck, configCheck, engineCheck, composeCheck, daemonCheck, leftoversCheck];
 
 /** A finding with the check it comes from. */
 export interface NamedFinding extends Finding {
