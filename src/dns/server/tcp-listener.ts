@@ -9,7 +9,7 @@ export interface TcpListenerOptions {
   /** 0: a free one. */
   port: number;
   /** Answers a message of a client, null for no reply. Neither throws nor rejects. */
-  handle: (message: Buffer, client: { address: string; port: number }) => ReturnType<TcpConnectionOptions["handle"]>;
+  handle: TcpConnectionOptions["handle"];
   /** Whether a client of this address is served; others are closed at once. Everyone when not given. */
   isAllowed?: (address: string) => boolean;
   /** The defaults where not given. */
@@ -58,10 +58,9 @@ export async function listenTcp(options: TcpListenerOptions): Promise<TcpListene
     if (isAllowed?.(socket.remoteAddress ?? "") === false) return void socket.destroy();
     if (connections.size >= limits.connections) closeIdlest(connections);
     if (connections.size >= limits.connections) return void socket.destroy();
-    const client = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
     const connection: TcpConnection = createTcpConnection({
       socket,
-      handle: (message) => handle(message, client),
+      handle,
       deadlineMs: limits.deadlineMs,
       turns,
       onActivity: () => {
@@ -71,7 +70,7 @@ export async function listenTcp(options: TcpListenerOptions): Promise<TcpListene
     });
     connections.add(connection);
   };
-  // A client that has sent all its queries may close its side and still be answered (RFC 7766 section 6.2.4).
+  // A client that has sent all its queries may close its side and still be answered (RFC 1035 section 4.2.2).
   const server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection);
   server.listen({ host: address, port, exclusive: true, ipv6Only: isIP(address) === 6 });
   await once(server, "listening");

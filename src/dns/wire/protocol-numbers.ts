@@ -61,7 +61,7 @@ export const headerBytes = 12;
 /** The two bits that make a length octet a compression pointer (RFC 1035 section 4.1.4). */
 export const pointerBits = 0xc000;
 
-/** Bits of the header's second 16-bit word (RFC 1035 section 4.1.1, RFC 2535 for AD and CD). */
+/** Bits of the header's second 16-bit word (RFC 1035 section 4.1.1, RFC 6895 section 2 for AD and CD). */
 export const flagBits = {
   qr: 0x8000,
   opcode: 0x7800,

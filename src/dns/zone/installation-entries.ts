@@ -53,7 +53,7 @@ export function reverseEntry(apex: NameKey): AnchorEntry {
  * Names that have a meaning of their own on every machine and must not be asked of upstreams: localhost and invalid
  * (RFC 6761 sections 6.3 and 6.4), onion (RFC 7686), local, which belongs to multicast DNS (RFC 6762), resolver.arpa,
  * through which a client would find its way past us (RFC 9462), and the reverse names of loopback addresses (RFC 6303
- * section 4.2).
+ * sections 4.2 and 4.3).
  */
 export function specialEntries(): AnchorEntry[] {
   const localhost = [toRRset(recordTypes.A, [ipv4Loopback]), toRRset(recordTypes.AAAA, [ipv6Loopback])];
