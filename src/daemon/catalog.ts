@@ -20,8 +20,9 @@ import {
 import { type ServedEnvironment, serve } from "./zone-view.ts";
 
 /**
- * The daemon's knowledge, and the zone that follows from it. A change that moves a name makes a new zone and puts it in the old one's place at once, so that a query sees
- * the one or the other; any other change leaves the zone and its serial alone.
+ * The daemon's knowledge, and the zone that follows from it. A change of what is answered makes a new zone and puts it
+ * in the old one's place at once, so that a query sees the one or the other; any other change leaves the zone and its
+ * serial alone.
  */
 export interface Catalog {
   zone(): Zone;

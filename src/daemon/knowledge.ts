@@ -3,7 +3,7 @@ import type { PublishRequest } from "../control/messages.ts";
 import type { ContainerFacts } from "../model/engine.ts";
 import type { Environment, EnvironmentStatus } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
-import { observeServices } from "../model/observation.ts";
+import { type ExpectedService, judgeStatus, observeServices } from "../model/observation.ts";
 import { type PublishedEnvironment, toPublished } from "../model/published.ts";
 import type { PinnedEngine, State } from "../model/state.ts";
 import { isSameJson } from "./is-same-json.ts";
@@ -20,10 +20,18 @@ export interface KnownEnvironment {
   facts: Facts;
   /** State revision the facts are of. */
   revision: number;
-  /** Moment of a command's last word on it, 0 without one: what was asked of the engine before that says nothing any more. */
+  /**
+   * Moment of a command's last word on it, 0 without one: what was asked of the engine before that says nothing any
+   * more.
+   */
   toldAt: number;
-  /** Addresses by service as the engine showed them, or a command that had just asked it; null when it was not looked at yet. */
+  /**
+   * Addresses by service as the engine showed them, or a command that had just asked it; null when it was not looked at
+   * yet.
+   */
   seen: Readonly<Record<string, readonly string[]>> | null;
+  /** Its status by what the engine showed; null when it was not looked at since a command spoke of it. */
+  judged: EnvironmentStatus | null;
 }
 
 /** Everything the daemon knows; changed by the functions of this file alone. */
@@ -43,8 +51,9 @@ export interface Knowledge {
 }
 
 /**
- * What became of a state that was read. `outdated`: it is older than what a command told meanwhile, and nothing was taken. The others are taken;
- * after `other-environments` all are to be looked at, after `other-engine` at another engine.
+ * What became of a state that was read. `outdated`: it is older than what a command told meanwhile, and nothing was
+ * taken. The others are taken; after `other-environments` all are to be looked at, after `other-engine` at another
+ * engine.
  */
 export type StateOutcome = "outdated" | "same-environments" | "other-environments" | "other-engine";
 
@@ -73,8 +82,10 @@ export function takeState(knowledge: Knowledge, state: State, began: number): St
   const known = isOther ? new Map<string, KnownEnvironment>() : knowledge.environments;
   const environments = new Map<string, KnownEnvironment>();
   for (const environment of Object.values(hosts.local.environments)) {
-    const { facts, toldAt = 0, seen = null } = known.get(environment.id) ?? {};
-    environments.set(environment.id, { facts: keepEqual(facts, toFacts(environment)), revision, toldAt, seen });
+    const { facts: before, toldAt = 0, seen = null, judged = null } = known.get(environment.id) ?? {};
+    const facts = keepEqual(before, toFacts(environment));
+    // A look judges by what state said at the time.
+    environments.set(environment.id, { facts, revision, toldAt, seen, judged: facts === before ? judged : null });
   }
   const hasSameIds = environments.size === known.size && [...environments.keys()].every((id) => known.has(id));
   knowledge.state = { installation, revision, suffix, baseSubnet, engine: hosts.local.engine };
@@ -88,8 +99,8 @@ export function takeState(knowledge: Knowledge, state: State, began: number): St
 }
 
 /**
- * Takes a command's word on an environment. Commands speak after they let go of the lock, so one may come late: facts that are older than those known, or
- * than the end of the environment, change nothing.
+ * Takes a command's word on an environment. Commands speak after they let go of the lock, so one may come late: facts
+ * that are older than those known, or than the end of the environment, change nothing.
  */
 export function takePublication(knowledge: Knowledge, request: PublishRequest): void {
   const { environment, status, composeProject, revision } = request;
@@ -106,6 +117,7 @@ export function takePublication(knowledge: Knowledge, request: PublishRequest): 
     revision: Math.max(revision, knownRevision),
     toldAt: knowledge.moment,
     seen: keepEqual(known?.seen, Object.fromEntries(services.map(([name, { addresses }]) => [name, addresses]))),
+    judged: null,
   });
 }
 
@@ -129,11 +141,22 @@ export function takeLook(
 ): void {
   const known = knowledge.environments.get(environmentId);
   if (!known || known.toldAt > look.began) return;
-  const { composeProject, published } = known.facts;
-  const services = Object.fromEntries(Object.keys(published.services).map((name) => [name, { replicas: 1 }]));
-  const observed = Object.entries(observeServices({ composeProject, services }, look.containers));
-  const seen = keepEqual(known.seen, Object.fromEntries(observed.map(([name, { addresses }]) => [name, addresses])));
-  if (seen !== known.seen) knowledge.environments.set(environmentId, { ...known, seen });
+  const { composeProject, published, status } = known.facts;
+  const observed = observeServices({ composeProject, services: expectationsOf(published) }, look.containers);
+  const addresses = Object.entries(observed).map(([name, service]) => [name, service.addresses]);
+  const seen = keepEqual(known.seen, Object.fromEntries(addresses));
+  const judged = judgeStatus(status, observed);
+  if (seen === known.seen && judged === known.judged) return;
+  knowledge.environments.set(environmentId, { ...known, seen, judged });
+}
+
+/** What had addresses when it was last up is expected to be up with as many; of the rest nothing is known. */
+function expectationsOf({ services }: PublishedEnvironment): Record<string, ExpectedService> {
+  const expected = Object.entries(services).map(([name, { addresses }]) => [
+    name,
+    { replicas: addresses.length, addresses },
+  ]);
+  return Object.fromEntries(expected);
 }
 
 /** The same for all environments; from now on only what runs has a name. */
@@ -153,7 +176,10 @@ export function takeLoss(knowledge: Knowledge, problem: string): void {
   knowledge.engineProblem = problem;
 }
 
-/** The state revision that is known of an environment, or as of which it is known not to be there; -1 when state was never read. */
+/**
+ * The state revision that is known of an environment, or as of which it is known not to be there; -1 when state was
+ * never read.
+ */
 export function revisionOf(knowledge: Knowledge, environmentId: string): number {
   const { environments, withdrawn, state } = knowledge;
   return environments.get(environmentId)?.revision ?? withdrawn.get(environmentId) ?? state?.revision ?? -1;

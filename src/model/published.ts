@@ -15,10 +15,12 @@ export interface PublishedEnvironment
 /** Takes from a record of state what is published of it. */
 export function toPublished(environment: Environment): PublishedEnvironment {
   const { id, project, name, suffix, shortNames, subnet, createdAt } = environment;
-  const services: Record<string, PublishedService> = {};
-  for (const [service, record] of Object.entries(environment.services)) {
-    const { addresses, ports, hostnames, ingress, namespaceOf } = record;
-    services[service] = { addresses, ports, hostnames, ingress, namespaceOf };
-  }
+  // A service may be called "__proto__", which an assignment would lose.
+  const services = Object.fromEntries(
+    Object.entries(environment.services).map(([service, record]): [string, PublishedService] => {
+      const { addresses, ports, hostnames, ingress, namespaceOf } = record;
+      return [service, { addresses, ports, hostnames, ingress, namespaceOf }];
+    }),
+  );
   return { id, project, name, suffix, shortNames, subnet, createdAt, services };
 }

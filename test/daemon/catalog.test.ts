@@ -265,6 +265,30 @@ function descriptionOf(catalog: Catalog, name: string): string {
   return rrset?.bytes.toString("latin1") ?? "";
 }
 
+test("an environment is described as the engine shows it, and as state has it while the engine is away", () => {
+  const services = {
+    web: makeService({ addresses: ["10.224.0.10"] }),
+    db: makeService({ addresses: ["10.224.0.11"] }),
+  };
+  const environment = makeEnvironment({ services });
+  const running = runningWeb(environment, "10.224.0.10");
+  const db = { ...running, id: "db", name: "db", labels: { ...running.labels, "cilo.service": "db" } };
+  const catalog = catalogOf([environment]);
+  const states = [descriptionOf(catalog, "blue.test")];
+
+  for (const containers of [[running, db], [running, { ...db, state: "exited" as const, exitCode: 1 }], [running]]) {
+    catalog.observe(environment.id, containers, catalog.moment());
+    states.push(descriptionOf(catalog, "blue.test"));
+  }
+  catalog.loseEngine("gone");
+  states.push(descriptionOf(catalog, "blue.test"));
+
+  assert.deepEqual(
+    states.map((text) => /state=([a-z]+)/.exec(text)?.[1]),
+    ["stopped", "running", "degraded", "degraded", "running"],
+  );
+});
+
 describe("the revision an environment is served with", () => {
   test("is the one that brought what is answered of it, and stays while nothing of that changes", () => {
     const catalog = catalogOf([blue, green], 5);
