@@ -2,7 +2,7 @@ import { chooseRRset } from "./answer.ts";
 import { ednsUdpBytes, plainUdpBytes } from "./wire/edns.ts";
 import { maxNameBytes, toKeyFromWire } from "./wire/name.ts";
 import { classIn, headerBytes, pointerBits, rcodes, recordTypes } from "./wire/protocol-numbers.ts";
-import { maxQueryBytes } from "./wire/query.ts";
+import { bareOptBytes, firstNoLength, hasUsualHeader, readUdpLimit, readWord } from "./wire/usual-query.ts";
 import { startsDiscovery } from "./zone/discovery.ts";
 import { findNode } from "./zone/find-node.ts";
 import { foldedOctets, hashOctet } from "./zone/name-hash.ts";
@@ -25,8 +25,6 @@ export interface ByteAnswerer {
 /** Octets of the longest reply that is written. */
 export const maxReplyBytes: number = ednsUdpBytes;
 
-/** Octets of an OPT record without options, from its owner to its RDLENGTH. */
-const optBytes = 11;
 /** RD in the first, CD in the second octet of a header's flags. */
 const recursionDesired = 0x01;
 const checkingDisabled = 0x10;
@@ -38,8 +36,6 @@ const dnssecOk = 0x80;
 
 /** Labels of the longest name, its root label apart: 127 of one octet. */
 const maxLabels = 127;
-/** Length octets from here on are pointers or of no known label type. */
-const firstNoLength = 0x40;
 
 /** Makes one. It keeps nothing from query to query but room to work in. */
 export function createByteAnswerer(): ByteAnswerer {
@@ -63,7 +59,7 @@ class ZoneByteAnswerer implements ByteAnswerer {
     const type = readWord(packet, nameEnd + 1);
     if (readWord(packet, nameEnd + 3) !== classIn || isQueryForServer(type)) return 0;
     const hasOpt = packet[11] === 1;
-    const limit = hasOpt ? readUdpLimit(packet, questionEnd) - optBytes : plainUdpBytes;
+    const limit = hasOpt ? readUdpLimit(packet, questionEnd) - bareOptBytes : plainUdpBytes;
     if (limit < 0 || !this.#find(packet, nameEnd, zone)) return 0;
     packet.copy(out, offset, 0, questionEnd);
     const length = this.#writeRecords(zone.serial, type, { out, offset, questionEnd, limit });
@@ -151,19 +147,6 @@ interface Place {
   limit: number;
 }
 
-/** One question, no record before the additional ones and one of those at most, opcode QUERY. */
-function hasUsualHeader(packet: Buffer): boolean {
-  return (
-    packet.length > headerBytes &&
-    packet.length <= maxQueryBytes &&
-    ((packet[2] ?? 0) & 0xf8) === 0 &&
-    readWord(packet, 4) === 1 &&
-    readWord(packet, 6) === 0 &&
-    readWord(packet, 8) === 0 &&
-    readWord(packet, 10) <= 1
-  );
-}
-
 /** Service discovery is rare enough to make objects for. */
 function findDiscovery(packet: Buffer, name: { start: number; end: number }, zone: Zone): ZoneNode | null {
   return startsDiscovery(packet, name.start) ? findNode(zone.names, toKeyFromWire(packet, name.start, name.end)) : null;
@@ -172,17 +155,6 @@ function findDiscovery(packet: Buffer, name: { start: number; end: number }, zon
 /** Types that ask the server for something else than records of a name. */
 function isQueryForServer(type: number): boolean {
   return type === recordTypes.OPT || (type >= recordTypes.TKEY && type <= recordTypes.AXFR);
-}
-
-/** How long a reply may be to whom sent this OPT record; 0 when it is none, or one for `answer` to judge. */
-function readUdpLimit(packet: Buffer, start: number): number {
-  const end = start + optBytes + readWord(packet, start + 9);
-  if (end > packet.length || packet[start] !== 0 || readWord(packet, start + 1) !== recordTypes.OPT) return 0;
-  if (packet[start + 6] !== 0) return 0;
-  let offset = start + optBytes;
-  while (offset + 4 <= end) offset += 4 + readWord(packet, offset + 2);
-  if (offset !== end) return 0;
-  return Math.min(Math.max(readWord(packet, start + 3), plainUdpBytes), ednsUdpBytes);
 }
 
 function writeFlags({ out, offset }: Place, rcode: number, fits: boolean): void {
@@ -209,14 +181,10 @@ function writeSoa({ soa, apex }: Authority, serial: number, { out, offset, quest
 
 /** @returns octets written */
 function writeOpt(out: Buffer, start: number, flags: number): number {
-  out.fill(0, start, start + optBytes);
+  out.fill(0, start, start + bareOptBytes);
   out[start + 2] = recordTypes.OPT;
   out[start + 3] = ednsUdpBytes >>> 8;
   out[start + 4] = ednsUdpBytes & 0xff;
   out[start + 7] = flags & dnssecOk;
-  return optBytes;
-}
-
-function readWord(packet: Buffer, offset: number): number {
-  return ((packet[offset] ?? 0) << 8) | (packet[offset + 1] ?? 0);
+  return bareOptBytes;
 }

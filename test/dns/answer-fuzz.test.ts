@@ -23,6 +23,7 @@ const handler = createQueryHandler({
       server: null,
       asked: [],
     }),
+    writeCached: () => 0,
     upstreamsChanged: () => {},
     status: () => {
       throw new Error("nobody asks for its status here");

@@ -16,6 +16,7 @@ export function createHeldForwarder(): HeldForwarder {
         await new Promise<void>((resolve) => releases.push(resolve));
         return { packet: Buffer.from(query.packet), source: "upstream", server: null, asked: [] };
       },
+      writeCached: () => 0,
       upstreamsChanged: () => {},
       status: () => {
         throw new Error("nobody asks for its status here");

@@ -18,7 +18,7 @@ function forwarderOf(forward: Forwarder["forward"]): Forwarder {
   const unexpected = () => {
     throw new Error("not expected");
   };
-  return { forward, upstreamsChanged: unexpected, status: unexpected, close: unexpected };
+  return { forward, writeCached: () => 0, upstreamsChanged: unexpected, status: unexpected, close: unexpected };
 }
 
 const noForwarder = forwarderOf(() => {
