@@ -32,12 +32,15 @@ export interface QueryCounters {
   read(): QueryCounts;
 }
 
+/** Response codes have twelve bits (RFC 6891 section 6.1.3). */
+const rcodeCount = 4_096;
+
 /** Makes counters that stand at 0. */
 export function createQueryCounters(): QueryCounters {
   const received = { udp: 0, tcp: 0 };
   const sources = { zone: 0, cache: 0, stale: 0, upstream: 0, server: 0 };
   const others = { dropped: 0, refusedClients: 0, faults: 0 };
-  const byRcode = new Map<number, number>();
+  const byRcode = new Float64Array(rcodeCount);
   let nodata = 0;
   return {
     receive(transport) {
@@ -47,7 +50,7 @@ export function createQueryCounters(): QueryCounters {
       sources[source] += 1;
       const rcode = rcodeOfReply(packet);
       if (rcode === rcodes.NOERROR && isWithoutAnswer(packet)) nodata += 1;
-      else byRcode.set(rcode, (byRcode.get(rcode) ?? 0) + 1);
+      else byRcode[rcode] = (byRcode[rcode] ?? 0) + 1;
     },
     add(what) {
       others[what] += 1;
@@ -55,7 +58,11 @@ export function createQueryCounters(): QueryCounters {
     read: () => ({
       received: { ...received },
       results: {
-        ...Object.fromEntries([...byRcode].map(([rcode, count]) => [formatRcode(rcode).toLowerCase(), count])),
+        ...Object.fromEntries(
+          [...byRcode.entries()]
+            .filter(([, count]) => count > 0)
+            .map(([rcode, count]) => [formatRcode(rcode).toLowerCase(), count]),
+        ),
         ...(nodata > 0 ? { nodata } : {}),
       },
       local: sources.zone,

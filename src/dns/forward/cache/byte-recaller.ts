@@ -2,7 +2,7 @@ import type { Clock } from "../../../base/clock.ts";
 import { plainUdpBytes } from "../../wire/edns.ts";
 import { classIn, flagBits, headerBytes, recordTypes } from "../../wire/protocol-numbers.ts";
 import { findNameEnd, hasUsualHeader, readUdpLimit, readWord } from "../../wire/usual-query.ts";
-import { makeQuestionKey, type QuestionKey } from "../question-key.ts";
+import { type QuestionKey, toKeyOfQuestion } from "../question-key.ts";
 import { type AnswerCache, type CachedAnswer, isFresh } from "./answer-cache.ts";
 
 /** Where in a query's octets what matters stands. */
@@ -47,7 +47,7 @@ export class ByteRecaller {
     const limit = hasOpt ? readUdpLimit(packet, questionEnd) : plainUdpBytes;
     if (limit === 0) return 0;
     const dnssecOk = hasOpt && ((packet[questionEnd + dnssecOkOffset] ?? 0) & dnssecOkBit) !== 0;
-    const key = keyOf(packet, { nameEnd, type, dnssecOk });
+    const key = keyOf(packet, nameEnd, dnssecOk);
     const nowMs = this.#clock.now().getTime();
     const kept = key === null ? undefined : this.#cache.get(key);
     if (kept === undefined || !isFresh(kept, nowMs)) return 0;
@@ -63,10 +63,7 @@ function isAnsweredByServer(type: number): boolean {
 }
 
 /** The query's key; null for a name whose case JavaScript would fold in another way than DNS does. */
-function keyOf(
-  packet: Buffer,
-  { nameEnd, type, dnssecOk }: { nameEnd: number; type: number; dnssecOk: boolean },
-): QuestionKey | null {
+function keyOf(packet: Buffer, nameEnd: number, dnssecOk: boolean): QuestionKey | null {
   let seen = 0;
   let hasCapitals = false;
   for (let index = headerBytes; index < nameEnd; index += 1) {
@@ -74,10 +71,11 @@ function keyOf(
     seen |= octet;
     if (octet >= 0x41 && octet <= 0x5a) hasCapitals = true;
   }
-  const name = packet.toString("latin1", headerBytes, nameEnd);
   if (hasCapitals && seen >= 0x80) return null;
-  const checkingDisabled = ((packet[3] ?? 0) & checkingDisabledBit) !== 0;
-  return makeQuestionKey(hasCapitals ? name.toLowerCase() : name, { type, class: classIn, dnssecOk, checkingDisabled });
+  const question = hasCapitals
+    ? packet.toString("latin1", headerBytes, nameEnd).toLowerCase() + packet.toString("latin1", nameEnd, nameEnd + 5)
+    : packet.toString("latin1", headerBytes, nameEnd + 5);
+  return toKeyOfQuestion(question, { dnssecOk, checkingDisabled: ((packet[3] ?? 0) & checkingDisabledBit) !== 0 });
 }
 
 /** The same reply as `writeReply` of `relay.ts` makes; 0 where that one would cut it down. */
@@ -85,10 +83,10 @@ function writeReply(query: UsualQuery, answer: CachedAnswer, out: Buffer, offset
   const { packet, questionEnd, hasOpt } = query;
   const length = hasOpt ? answer.packet.length : answer.optStart;
   if (length > query.limit || (answer.flags & flagBits.tc) !== 0) return 0;
-  packet.copy(out, offset, 0, questionEnd);
-  // Counts and records; the question between them is the client's own.
-  answer.packet.copy(out, offset + 6, 6, headerBytes);
-  answer.packet.copy(out, offset + questionEnd, questionEnd, length);
+  answer.packet.copy(out, offset, 0, length);
+  out[offset] = packet[0] ?? 0;
+  out[offset + 1] = packet[1] ?? 0;
+  for (let index = headerBytes; index < questionEnd; index += 1) out[offset + index] = packet[index] ?? 0;
   if (!hasOpt) out.writeUInt16BE(readWord(answer.packet, 10) - 1, offset + 10);
   const wantsAd = query.dnssecOk || ((packet[3] ?? 0) & authenticDataBit) !== 0;
   const copied = readWord(packet, 2) & (flagBits.rd | flagBits.cd);
