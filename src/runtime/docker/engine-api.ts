@@ -1,11 +1,9 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
-import type { Readable } from "node:stream";
 import type { default as Docker, DockerOptions } from "dockerode";
 import type { NetworkSpec } from "../provider.ts";
 import type { Connection } from "./connection.ts";
+import { httpModule } from "./http-module.ts";
 
-/** The engine's requests that change something, and its event stream; each rejects as dockerode does. */
+/** The engine's requests that change something; each rejects as dockerode does. */
 export interface EngineApi {
   /** @returns the network's id. */
   createNetwork(spec: NetworkSpec): Promise<string>;
@@ -14,14 +12,12 @@ export interface EngineApi {
   removeContainer(id: string): Promise<void>;
   removeVolume(name: string): Promise<void>;
   removeImage(id: string): Promise<void>;
-  /** Resolves once the engine has begun to answer. `sinceMs` is a time of the engine's clock. */
-  openEvents(options: { filters: Record<string, string[]>; sinceMs: number; signal: AbortSignal }): Promise<Readable>;
 }
 
 /** The engine gives a container 10 s to end and then cleans up, which on a loaded machine takes long. */
 const requestTimeoutMs = 120_000;
 
-/** Loads dockerode, which takes about 150 ms; only here, and only for what changes the engine or follows it. */
+/** Loads dockerode, which takes about 150 ms; only here, and only for what changes the engine. */
 export async function loadEngineApi(connection: Connection): Promise<EngineApi> {
   const { default: Dockerode } = await import("dockerode");
   const docker: Docker = new Dockerode(toDockerOptions(connection));
@@ -54,14 +50,6 @@ export async function loadEngineApi(connection: Connection): Promise<EngineApi> 
     async removeImage(id) {
       await docker.getImage(id).remove(limit());
     },
-    async openEvents({ filters, sinceMs, signal }) {
-      const stream = await docker.getEvents({
-        abortSignal: signal,
-        filters: JSON.stringify(filters),
-        since: sinceMs / 1000,
-      });
-      return stream as Readable;
-    },
   };
 }
 
@@ -75,11 +63,12 @@ function toDockerOptions({ address, tls }: Connection): DockerOptions {
     address.kind === "unix"
       ? { socketPath: address.path, host: undefined, port: undefined }
       : { socketPath: undefined, host: address.host, port: address.port };
+  const { Agent } = httpModule(tls !== null);
   const options = {
     ...place,
     ...certificates,
     protocol: tls === null ? "http" : "https",
-    agent: tls === null ? new HttpAgent() : new HttpsAgent(),
+    agent: new Agent(),
     version: undefined,
     timeout: undefined,
     pathPrefix: "/",

@@ -1,15 +1,13 @@
 import type { EngineEvent } from "../../model/engine.ts";
 import { labelKeys } from "../../model/labels.ts";
 import type { Connection } from "./connection.ts";
-import type { EngineApi } from "./engine-api.ts";
 import { toEngineError } from "./engine-error.ts";
 import { type ActorEvent, readEvents } from "./event-stream.ts";
 import { parseNetwork, parseNetworks } from "./facts.ts";
-import { getJson } from "./http.ts";
+import { getJson, openStream } from "./http.ts";
 
 export interface FollowEventsOptions {
   connection: Connection;
-  api: EngineApi;
   /** Ends the stream without a throw. */
   signal: AbortSignal;
   onReady: () => void;
@@ -18,6 +16,7 @@ export interface FollowEventsOptions {
 type Labels = Record<string, string>;
 
 const openTimeoutMs = 20_000;
+const action = "report events";
 
 /**
  * No filter by label: engines put a container's labels on its events but not a network's, so that one would drop all of these.
@@ -42,14 +41,18 @@ const filters = {
 
 /** See `RuntimeProvider.events`. */
 export async function* followEvents(options: FollowEventsOptions): AsyncGenerator<EngineEvent, void, undefined> {
-  const { api, connection, signal, onReady } = options;
+  const { connection, signal, onReady } = options;
   if (signal.aborted) return;
   const opening = new AbortController();
   const timer = setTimeout(() => opening.abort(), openTimeoutMs);
   try {
     // The engine sends its headers an instant before it subscribes; `since` has it repeat what happened in between.
-    const sinceMs = Date.now();
-    const stream = await api.openEvents({ filters, sinceMs, signal: AbortSignal.any([signal, opening.signal]) });
+    const query = { filters: JSON.stringify(filters), since: String(Date.now() / 1000) };
+    const stream = await openStream(connection, "/events", {
+      query,
+      action,
+      signal: AbortSignal.any([signal, opening.signal]),
+    });
     clearTimeout(timer);
     try {
       onReady();
@@ -60,7 +63,7 @@ export async function* followEvents(options: FollowEventsOptions): AsyncGenerato
     if (!signal.aborted) throw new Error("it ended the event stream");
   } catch (error) {
     if (signal.aborted) return;
-    throw toEngineError(error, { action: "report events", connection });
+    throw toEngineError(error, { action, connection });
   } finally {
     clearTimeout(timer);
   }

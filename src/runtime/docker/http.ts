@@ -1,8 +1,8 @@
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import type { IncomingMessage, RequestOptions } from "node:http";
 import { CiloError } from "../../base/errors.ts";
 import type { Connection } from "./connection.ts";
 import { toRequestFailure } from "./engine-error.ts";
+import { httpModule } from "./http-module.ts";
 import { toUnreachable } from "./unreachable.ts";
 
 export interface HttpReply {
@@ -23,6 +23,8 @@ export interface GetOptions {
 const defaultTimeoutMs = 20_000;
 /** Ten thousand containers are listed in less. */
 const defaultMaxBodyBytes = 64 * 1024 * 1024;
+/** A refusal is a sentence. */
+const maxRefusalBytes = 64 * 1024;
 
 /**
  * Asks the engine with one GET and gives back its JSON, not yet parsed into anything, or null when it says 404.
@@ -59,7 +61,7 @@ export async function get(connection: Connection, path: string, options: GetOpti
   const query = new URLSearchParams(options.query).toString();
   const maxBodyBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
   try {
-    const response = await send(connection, { method: "GET", path: query === "" ? path : `${path}?${query}`, signal });
+    const response = await send(connection, { path: query === "" ? path : `${path}?${query}`, signal });
     const body = await readBody(response, maxBodyBytes);
     if (body.complete || options.cutBody) return { status: response.statusCode ?? 0, body: body.bytes };
   } catch (error) {
@@ -71,17 +73,31 @@ export async function get(connection: Connection, path: string, options: GetOpti
   );
 }
 
+/**
+ * Sends one GET to the engine whose reply may go on for ever, and gives back that reply once it has begun. Aborting `signal` ends it, as destroying it does.
+ * @param options.action what is asked, as "report events".
+ * @throws CILO_ENGINE_REQUEST_FAILED when the engine refuses, else what node:http throws.
+ */
+export async function openStream(
+  connection: Connection,
+  path: string,
+  options: { query: Record<string, string>; action: string; signal: AbortSignal },
+): Promise<IncomingMessage> {
+  const { query, action, signal } = options;
+  const response = await send(connection, { path: `${path}?${new URLSearchParams(query)}`, signal });
+  const status = response.statusCode ?? 0;
+  if (status === 200) return response;
+  const { bytes } = await readBody(response, maxRefusalBytes);
+  throw toRequestFailure(action, { status, reason: readEngineMessage(bytes) });
+}
+
 function send(connection: Connection, options: RequestOptions): Promise<IncomingMessage> {
   const { address, tls } = connection;
-  // No agent: a kept-alive connection does not outlive a restart of the engine, and a command asks once or twice.
-  const common = { ...options, agent: false };
+  const place = address.kind === "unix" ? { socketPath: address.path } : { host: address.host, port: address.port };
+  const { request: start } = httpModule(tls !== null);
   return new Promise((resolve, reject) => {
-    const request =
-      address.kind === "unix"
-        ? requestHttp({ ...common, socketPath: address.path })
-        : tls === null
-          ? requestHttp({ ...common, host: address.host, port: address.port })
-          : requestHttps({ ...common, host: address.host, port: address.port, ...toPem(tls) });
+    // No agent: a kept-alive connection does not outlive a restart of the engine, and a command asks once or twice.
+    const request = start({ ...options, ...place, ...(tls === null ? {} : toPem(tls)), agent: false });
     request.on("response", resolve);
     request.on("error", reject);
     request.end();

@@ -12,7 +12,7 @@ import {
   readComposeVersion,
 } from "./compose-program.ts";
 import { type Connection, openConnection } from "./connection.ts";
-import { type EngineApi, loadEngineApi } from "./engine-api.ts";
+import { loadEngineApi } from "./engine-api.ts";
 import { followEvents } from "./follow-events.ts";
 import { createQueries } from "./queries.ts";
 
@@ -34,8 +34,7 @@ export function createDockerProvider(options: DockerProviderOptions): RuntimePro
     endpoint,
     ...createQueries(connect),
     ...createChanges(connect, loadApi),
-    events: (signal, onReady) =>
-      openEvents({ connect, loadApi, signal: AbortSignal.any([signal, closing.signal]), onReady }),
+    events: (signal, onReady) => openEvents({ connect, signal: AbortSignal.any([signal, closing.signal]), onReady }),
     compose: async (invocation) => runCompose(await findCompose(), invocation, { env, connection: await connect() }),
     composeVersion: once(async () => {
       const version = await readComposeVersion(await findCompose(), toComposeEnvironment(env, await connect(), []));
@@ -50,12 +49,11 @@ export function createDockerProvider(options: DockerProviderOptions): RuntimePro
 
 async function* openEvents(options: {
   connect: () => Promise<Connection>;
-  loadApi: () => Promise<EngineApi>;
   signal: AbortSignal;
   onReady: () => void;
 }): ReturnType<typeof followEvents> {
-  const { connect, loadApi, signal, onReady } = options;
-  yield* followEvents({ connection: await connect(), api: await loadApi(), signal, onReady });
+  const { connect, signal, onReady } = options;
+  yield* followEvents({ connection: await connect(), signal, onReady });
 }
 
 async function runCompose(
