@@ -14,6 +14,8 @@ const telling = new Set(["start", "die", "stop", "destroy", "pause", "unpause", 
 /** Pause before the engine is tried again: it grows from the first to the second. */
 const retryMs = { first: 250, longest: 5_000 };
 
+const unknownEngine = "no engine is known yet: nothing was brought up";
+
 export interface EngineWatcherOptions {
   catalog: Catalog;
   openRuntime: (endpoint: string) => RuntimeProvider;
@@ -73,7 +75,7 @@ async function followOnce(
   const { catalog, openRuntime, log } = options;
   const engine = catalog.engine();
   if (engine === null) {
-    catalog.loseEngine("no engine is known yet: nothing was brought up");
+    if (catalog.engineProblem() !== unknownEngine) catalog.loseEngine(unknownEngine);
     return false;
   }
   let wasFollowed = false;
@@ -92,8 +94,11 @@ async function followOnce(
     }
   } catch (error) {
     if (!(error instanceof CiloError)) throw error;
-    log.warn({ code: error.code, error: error.message }, "the engine cannot be followed");
-    catalog.loseEngine(error.message);
+    // Every try of an engine that is not there ends here, and says nothing new.
+    if (catalog.engineProblem() !== error.message) {
+      log.warn({ code: error.code, error: error.message }, "the engine cannot be followed");
+      catalog.loseEngine(error.message);
+    }
   } finally {
     inspections.detach();
   }

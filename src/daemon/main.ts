@@ -14,6 +14,7 @@ import { startControlServer } from "./control-server.ts";
 import { describeDaemon } from "./describe-daemon.ts";
 import { createEnding } from "./ending.ts";
 import { type EngineWatcher, startEngineWatcher } from "./engine-watcher.ts";
+import { stampFile } from "./file-stamp.ts";
 import { createFollowHandler } from "./follow-logs.ts";
 import { keepLog } from "./kept-log.ts";
 import { type DaemonOptions, decideOptions, readDaemonSettings } from "./options.ts";
@@ -45,6 +46,7 @@ export async function runDaemon(environment: DaemonEnvironment, options: DaemonO
   const kept = keepLog({ log: environment.log, clock: systemClock });
   const { log } = kept;
   const store = createStateStore({ paths });
+  const stamp = await stampFile(paths.stateFile);
   const state = await store.read();
   const ending = createEnding(signal);
   const catalog = createCatalog(Math.floor(systemClock.now().getTime() / 1000));
@@ -58,6 +60,7 @@ export async function runDaemon(environment: DaemonEnvironment, options: DaemonO
   await using engine = startEngineWatcher({ catalog, openRuntime, log, onBug: ending.fail });
   using _watcher = watchState({
     stateFile: paths.stateFile,
+    stamp,
     store,
     moment: catalog.moment,
     onState: (next, began) => takeState(next, began, { catalog, engine }),

@@ -4,14 +4,17 @@ import { CiloError, hasErrorCode, messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { State } from "../model/state.ts";
 import type { StateStore } from "../state/store.ts";
+import { stampFile } from "./file-stamp.ts";
 
 /** Commands write several times in a row; one read serves them all. */
 const quietMs = 30;
 /** Some file systems report nothing. */
-const pollMs = 5_000;
+const defaultPollMs = 5_000;
 
 export interface StateWatcherOptions {
   stateFile: string;
+  /** The file's stamp from before the caller read it; null when it did not. */
+  stamp: string | null;
   store: Pick<StateStore, "read">;
   /** Asked when a read begins; handed on with what it brings. */
   moment: () => number;
@@ -20,6 +23,8 @@ export interface StateWatcherOptions {
   log: Logger;
   /** Called with what was thrown when it is no fault of the file. */
   onBug: (error: unknown) => void;
+  /** How often the file is looked at whatever the watch says, in milliseconds; default 5 s. */
+  pollMs?: number;
 }
 
 export interface StateWatcher extends Disposable {
@@ -27,10 +32,12 @@ export interface StateWatcher extends Disposable {
 }
 
 /**
- * Reads state at once, and again whenever its file is replaced, and hands it on. Never reads twice at a time. A file that cannot be read leaves things as
- * they are.
+ * Reads state again whenever its file is another one than the caller read, at once if it is by now, and hands it on. Never reads twice at a time. A file
+ * that cannot be read leaves things as they are.
  */
 export function watchState(options: StateWatcherOptions): StateWatcher {
+  const { stateFile, onBug, pollMs = defaultPollMs } = options;
+  let { stamp } = options;
   let timer: NodeJS.Timeout | null = null;
   let isReading = false;
   let isWanted = false;
@@ -38,43 +45,62 @@ export function watchState(options: StateWatcherOptions): StateWatcher {
 
   function schedule(): void {
     isWanted = true;
-    if (!isReading && !isClosed) timer ??= setTimeout(() => run().catch(options.onBug), quietMs);
+    if (!isReading && !isClosed) timer ??= setTimeout(() => run().catch(onBug), quietMs);
   }
 
   async function run(): Promise<void> {
     timer = null;
     isReading = true;
     isWanted = false;
-    const isTaken = await readOnce(options, () => isClosed);
+    // Before the read: what is written during it is to be seen afterwards.
+    const read = await stampOrNull(stateFile);
+    const outcome = await readOnce(options, () => isClosed);
+    stamp = outcome === "unreadable" ? null : read;
     isReading = false;
-    if (isWanted || !isTaken) schedule();
+    if (isWanted || outcome === "outdated") schedule();
+  }
+
+  /** The watch misses nothing where it works, so that this costs one stat(2) and the file is rarely read because of it. */
+  async function poll(): Promise<void> {
+    const now = await stampOrNull(stateFile);
+    if (now === null || now !== stamp) schedule();
   }
 
   const watcher = watchFile(options, schedule);
-  const poll = setInterval(schedule, pollMs);
-  poll.unref();
-  // What was written since the caller read it.
-  schedule();
+  const polling = setInterval(poll, pollMs).unref();
+  void poll();
   const close = () => {
     isClosed = true;
     watcher?.close();
-    clearInterval(poll);
+    clearInterval(polling);
     if (timer) clearTimeout(timer);
   };
   return { close, [Symbol.dispose]: close };
 }
 
-/** @returns false when it is to be read again at once. */
-async function readOnce(options: StateWatcherOptions, isClosed: () => boolean): Promise<boolean> {
+/** Null, which no stamp is equal to, when the file cannot be looked at: reading it then says why. */
+async function stampOrNull(path: string): Promise<string | null> {
+  try {
+    return await stampFile(path);
+  } catch {
+    return null;
+  }
+}
+
+/** @returns "outdated" when it is to be read again at once. */
+async function readOnce(
+  options: StateWatcherOptions,
+  isClosed: () => boolean,
+): Promise<"taken" | "outdated" | "unreadable"> {
   const { store, moment, onState, log } = options;
   const began = moment();
   try {
     const state = await store.read();
-    return isClosed() || onState(state, began);
+    return isClosed() || onState(state, began) ? "taken" : "outdated";
   } catch (error) {
     if (!(error instanceof CiloError)) throw error;
     log.error({ code: error.code, error: error.message }, "state cannot be read; answering from what was known");
-    return true;
+    return "unreadable";
   }
 }
 

@@ -99,7 +99,7 @@ export async function keepUpstreams(options: KeepUpstreamsOptions): Promise<Upst
   const knowledge = createUpstreamKnowledge({ clock, log, patienceMs: timing.patienceMs });
   const prober = createLoopProber({ onLateLoop: () => looks.request() });
   const parts = { environment, upstreams, chosenSource, own, log, knowledge, prober };
-  const phase = { isListening: false, isClosed: false };
+  const phase: Phase = { isListening: false, isClosed: false, problem: null };
   const looks = createLooks({ ...timing, clock, look: () => look(parts, phase) });
   // Watched before the first look, so that no change falls between the two.
   const paths = asksSystem(upstreams) ? watchedPathsOf(environment.platform) : [];
@@ -131,8 +131,15 @@ interface LookParts extends Pick<KeepUpstreamsOptions, "chosenSource" | "own" | 
   prober: LoopProber;
 }
 
+interface Phase {
+  isListening: boolean;
+  isClosed: boolean;
+  /** Why the last look failed, if it did: looks that fail are repeated, and one warning does. */
+  problem: string | null;
+}
+
 /** @returns false when it is to be repeated soon. */
-async function look(parts: LookParts, phase: { isListening: boolean; isClosed: boolean }): Promise<boolean> {
+async function look(parts: LookParts, phase: Phase): Promise<boolean> {
   const { environment, upstreams, chosenSource: source, own, log, knowledge, prober } = parts;
   try {
     const options = phase.isListening ? { own: own(), probe: prober.probe } : { own: own() };
@@ -140,9 +147,12 @@ async function look(parts: LookParts, phase: { isListening: boolean; isClosed: b
       upstreams.length > 0
         ? await applyChosen(environment, { upstreams, source }, options)
         : await detectUpstreams(environment, options);
+    phase.problem = null;
     return phase.isClosed || knowledge.take(found);
   } catch (error) {
-    log.warn({ error: messageOf(error) }, "the system's DNS servers could not be read");
+    const problem = messageOf(error);
+    if (problem !== phase.problem) log.warn({ error: problem }, "the system's DNS servers could not be read");
+    phase.problem = problem;
     return false;
   }
 }

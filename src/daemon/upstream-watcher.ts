@@ -1,9 +1,10 @@
-import { type BigIntStats, type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { hasErrorCode, messageOf } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { WatchedPath } from "../dns/upstreams.ts";
+import { absentCodes, identityOf, stampFile, unlessAbsent } from "./file-stamp.ts";
 
 export interface UpstreamWatcherOptions {
   paths: readonly WatchedPath[];
@@ -24,9 +25,6 @@ interface WatchedFolder {
 /** Names in a folder that matter; null: all of them. */
 type FolderNames = Map<string, Set<string> | null>;
 
-/** Reading says so of what is not there, or is not ours to read. */
-const absent = ["ENOENT", "ENOTDIR", "EACCES", "EPERM", "ELOOP"];
-
 /**
  * Tells when files change. Their folders are watched: files of this kind are replaced by rename, and a watch of the
  * file would stay with the old one. Where a folder cannot be watched, or comes into being later, polling finds out.
@@ -41,7 +39,7 @@ export async function watchUpstreamFiles(options: UpstreamWatcherOptions): Promi
   async function refresh(): Promise<boolean> {
     await watchFolders(await findFolders(options), { folders, onChange, log });
     const before = stamps;
-    stamps = (await Promise.all(options.paths.map(({ path }) => stampOf(join(options.root, path))))).join("\n");
+    stamps = (await Promise.all(options.paths.map(({ path }) => stampFile(join(options.root, path))))).join("\n");
     return stamps !== before;
   }
 
@@ -126,7 +124,7 @@ function openWatcher(folder: string, { names, onChange, forget, log }: OpenOptio
       forget();
     });
   } catch (error) {
-    if (!hasErrorCode(error, "ENOSPC", "EMFILE", ...absent)) throw error;
+    if (!hasErrorCode(error, "ENOSPC", "EMFILE", ...absentCodes)) throw error;
     warn(error);
     return null;
   }
@@ -135,22 +133,4 @@ function openWatcher(folder: string, { names, onChange, forget, log }: OpenOptio
 function closeAll(folders: Map<string, WatchedFolder>): void {
   for (const { watcher } of folders.values()) watcher.close();
   folders.clear();
-}
-
-async function stampOf(path: string): Promise<string> {
-  const stats = await unlessAbsent(stat(path, { bigint: true }));
-  return stats === null ? "" : `${identityOf(stats)} ${stats.size} ${stats.mtimeNs}`;
-}
-
-function identityOf({ dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}`;
-}
-
-async function unlessAbsent<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (hasErrorCode(error, ...absent)) return null;
-    throw error;
-  }
 }

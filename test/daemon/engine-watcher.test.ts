@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
-import { silentLogger } from "../../src/base/log.ts";
+import { type Logger, silentLogger } from "../../src/base/log.ts";
 import { waitFor } from "../../src/base/wait.ts";
 import { type Catalog, createCatalog } from "../../src/daemon/catalog.ts";
 import { type EngineWatcher, environmentOf, startEngineWatcher } from "../../src/daemon/engine-watcher.ts";
@@ -36,14 +36,18 @@ interface Watched {
 }
 
 /** Watches one engine after the other, the last one again and again. */
-function watchEngines(t: TestContext, engines: readonly FakeRuntime[], engineId: string | null = "engine-1"): Watched {
+function watchEngines(
+  t: TestContext,
+  engines: readonly FakeRuntime[],
+  { engineId = "engine-1", log = silentLogger }: { engineId?: string | null; log?: Logger } = {},
+): Watched {
   const catalog = createCatalog(1);
   catalog.replaceState(stateOf(engineId), catalog.moment());
   const bugs: unknown[] = [];
   const left = [...engines];
   const watcher = startEngineWatcher({
     catalog,
-    log: silentLogger,
+    log,
     onBug: (error) => bugs.push(error),
     openRuntime() {
       const engine = left.length > 1 ? left.shift() : left[0];
@@ -173,13 +177,30 @@ describe("the engine watcher", () => {
 
   test("takes up an engine as soon as state names one", async (t) => {
     const engine = createFakeRuntime({ list: () => up });
-    const { catalog, watcher } = watchEngines(t, [engine], null);
+    const { catalog, watcher } = watchEngines(t, [engine], { engineId: null });
     await until(() => catalog.engineProblem()?.startsWith("no engine is known") ?? false, "no problem");
 
     catalog.replaceState(stateOf("engine-1"), catalog.moment());
     watcher.reconsider();
 
     await until(() => resolve(catalog, "web.blue.test") === "10.224.0.20", "not followed");
+  });
+
+  test("says once why an engine cannot be followed, however often it tries", async (t) => {
+    const engine = createFakeRuntime({ list: () => [] });
+    let tries = 0;
+    engine.provider.info = async () => {
+      tries += 1;
+      throw new CiloError("CILO_ENGINE_UNREACHABLE", tries < 3 ? "it is not there" : "it hangs");
+    };
+    const warnings: unknown[] = [];
+    const log = { ...silentLogger, warn: (fields: Record<string, unknown>) => void warnings.push(fields.error) };
+
+    const { catalog } = watchEngines(t, [engine], { log });
+
+    await until(() => tries === 4, "it did not try again");
+    assert.deepEqual(warnings, ["it is not there", "it hangs"]);
+    assert.equal(catalog.engineProblem(), "it hangs");
   });
 
   test("closes at once, also while the engine does not say who it is", async (t) => {

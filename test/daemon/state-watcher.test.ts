@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
 import { silentLogger } from "../../src/base/log.ts";
 import { waitFor } from "../../src/base/wait.ts";
+import { stampFile } from "../../src/daemon/file-stamp.ts";
 import { type StateWatcher, type StateWatcherOptions, watchState } from "../../src/daemon/state-watcher.ts";
 import type { State } from "../../src/model/state.ts";
 import { makeState } from "../support/environment.ts";
@@ -37,6 +38,7 @@ function start(options: Partial<StateWatcherOptions> & { read: (count: number) =
   const watching: Watching = { reads: 0, taken: [], bugs: [] };
   watcher = watchState({
     stateFile: join(directory, "state.json"),
+    stamp: null,
     store: {
       async read() {
         watching.reads += 1;
@@ -124,6 +126,54 @@ describe("the state watcher", () => {
 
     await until(() => watching.bugs.length === 1, "the bug was swallowed");
     assert.deepEqual(watching.bugs, [bug]);
+  });
+
+  test("does not read a file again that its caller has read", async () => {
+    await replaceFile();
+    const stateFile = join(directory, "state.json");
+    const watching = start({ stateFile, stamp: await stampFile(stateFile), pollMs: 5, read: () => makeState([]) });
+    // Longer than many polls, and ended by what shows that the watcher was at work all the while.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(watching.reads, 0);
+
+    await replaceFile();
+
+    await until(() => watching.taken.length === 1, "the new file was not read");
+  });
+
+  test("reads at once what was written after its caller had read", async () => {
+    const stateFile = join(directory, "state.json");
+    await replaceFile();
+    const stamp = await stampFile(stateFile);
+    await replaceFile();
+
+    const watching = start({ stateFile, stamp, read: () => makeState([]) });
+
+    await until(() => watching.taken.length === 1, "not read");
+  });
+
+  test("sees by polling what no watch reports, once", async () => {
+    const stateFile = join(directory, "later/state.json");
+    const watching = start({ stateFile, stamp: "", pollMs: 5, read: () => makeState([]) });
+
+    await mkdir(join(directory, "later"));
+    await writeFile(stateFile, "{}");
+
+    await until(() => watching.taken.length === 1, "not read");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(watching.reads, 1);
+  });
+
+  test("tries a file again that could not be read, without a change of it", async () => {
+    const watching = start({
+      pollMs: 5,
+      read(count) {
+        if (count === 1) throw new CiloError("CILO_STATE_UNREADABLE", "torn");
+        return makeState([]);
+      },
+    });
+
+    await until(() => watching.taken.length === 1, "it did not try again");
   });
 
   test("hands nothing on once it is closed", async () => {

@@ -272,6 +272,35 @@ describe("hiccups", () => {
     assert.ok(warnings.includes("the system's DNS servers could not be read"));
   });
 
+  test("a look that goes on failing is warned of once, and again after one that did not fail", async () => {
+    let isBroken = true;
+    const kept = await keep({
+      own: () => {
+        if (isBroken) throw new Error("out of memory");
+        return [];
+      },
+    });
+
+    await kept.lookNow();
+    await kept.lookNow();
+    const first = warnings.length;
+    isBroken = false;
+    await kept.lookNow();
+    isBroken = true;
+    await kept.lookNow();
+
+    assert.deepEqual([first, warnings.length], [1, 2]);
+  });
+
+  test("a link that leads nowhere but to itself is like no file", async () => {
+    await mkdir(join(root, "/run/NetworkManager"), { recursive: true });
+    await symlink("resolv.conf", join(root, "/run/NetworkManager/resolv.conf"));
+
+    const kept = await keep();
+
+    assert.deepEqual([serversOf(kept), warnings], ["192.0.2.1:53", []]);
+  });
+
   test("failing upstreams make it look again, but not at each failure", async () => {
     const clock = stoppedClock();
     let looks = 0;
