@@ -1,7 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
-import { CiloError, hasErrorCode } from "../base/errors.ts";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
+import { CiloError, hasErrorCode, messageOf } from "../base/errors.ts";
 import { type ConfigProblem, projectConfigRules } from "./project-config-rules.ts";
 
 /** What `.cilo/config.yml` says of a project; it belongs to the user and is never written. */
@@ -50,7 +60,7 @@ export function parseProjectConfig(text: string, file: string): ProjectConfig {
   const problems =
     document.errors.length > 0
       ? document.errors.map(({ pos, message }): ConfigProblem => ({ offset: pos[0], text: message }))
-      : readEntries(document.contents, (node) => node?.toJS(document), config);
+      : readEntries(document.contents, (node) => toPlain(node, document), config);
   if (problems.length === 0) return config;
   const lines = problems
     .toSorted((a, b) => a.offset - b.offset)
@@ -89,6 +99,19 @@ function readEntries(
       return { offset: offsetOf(isNode(item) ? item : (value ?? key)), text: `${name} ${text}` };
     });
   });
+}
+
+/** What leads to itself by an alias, or to far too much, becomes text that no rule takes. */
+function toPlain(node: Node | null, document: Document): unknown {
+  try {
+    const value: unknown = node?.toJS(document);
+    JSON.stringify(value);
+    return value;
+  } catch (error) {
+    if (error instanceof TypeError) return { "a value that contains itself": true };
+    if (error instanceof ReferenceError) return { [messageOf(error)]: true };
+    throw error;
+  }
 }
 
 function offsetOf(node: Node): number {

@@ -84,6 +84,9 @@ const wrong: [string, RegExp[]][] = [
   ],
   ["constructor: 1\n", [/unknown key "constructor"/]],
   ["project: a\nproject: b\n", [/^config\.yml:2:1: Map keys must be unique/]],
+  ["profiles: &a [*a]\n", [/^config\.yml:1:\d+: profiles is \{"a value that contains itself":true\}/]],
+  ["project: &a {x: *a}\n", [/^config\.yml:1:\d+: project is \{"a value that contains itself":true\}/]],
+  ["project: *nobody\n", [/^config\.yml:1:\d+: .*nobody/]],
   ["project: [a\n", [/^config\.yml:\d+:\d+: /]],
   [
     "# all at once\nproject: '-'\nportz: 80\nprofiles:\n  dev: true\n",
