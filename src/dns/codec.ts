@@ -30,10 +30,11 @@ const maxShownBytes = 16_384;
 /**
  * Decodes a reply for people to read. The only file that uses dns2, loaded late: the server and the forwarder work on
  * the octets themselves.
- * @returns null when the message is malformed or longer than 16 KiB.
+ * @param maxBytes octets that a longer message is not decoded for; 16 KiB unless given.
+ * @returns null when the message is malformed or too long.
  */
-export async function decodeReply(message: Buffer): Promise<ShownReply | null> {
-  if (message.length > maxShownBytes) return null;
+export async function decodeReply(message: Buffer, maxBytes: number = maxShownBytes): Promise<ShownReply | null> {
+  if (message.length > maxBytes) return null;
   const { Packet } = await import("dns2");
   const packet = Packet.parse(message);
   if (packet.errors.length > 0) return null;

@@ -55,6 +55,12 @@ interface Outcome extends Pick<Trace, "source" | "server" | "asked"> {
 }
 
 /**
+ * Octets of a reply that is decoded. Taking apart chains of compression pointers is quadratic, and here the queries of
+ * others wait for it.
+ */
+const maxDecodedBytes = 4_096;
+
+/**
  * Has a query answered as the server would, and says how the reply comes about. Upstreams are asked and the cache is
  * filled as by any query; the server's own counters do not count it.
  * @throws CILO_USAGE for a name or type that is none.
@@ -77,7 +83,7 @@ export async function traceQuery(options: TraceOptions): Promise<Trace> {
     serial: zone.serial,
     isWithheld,
     route: isForwarded ? findRoute(upstreams, question.key) : null,
-    reply: packet === null ? null : await decodeReply(packet),
+    reply: packet === null ? null : await decodeReply(packet, maxDecodedBytes),
     elapsedMs,
   };
 }

@@ -142,6 +142,15 @@ describe("a trace of another name", () => {
     assert.deepEqual(good.received, []);
   });
 
+  test("does not take a long reply apart, which could hold up others", async () => {
+    const records = Array.from({ length: 300 }, () => address);
+    await using fake = await startFakeUpstream(({ query }) => [replyTo(query, { counts: [300, 0, 0], records })]);
+
+    const traced = await trace("big.example.com A", { table: table([fake.upstream]), transport: "tcp" });
+
+    assert.deepEqual([traced.source, traced.reply], ["upstream", null]);
+  });
+
   test("keeps going over a malformed reply", async () => {
     await using odd = await startFakeUpstream(({ query }) => [replyTo(query, { counts: [9, 0, 0] })]);
 

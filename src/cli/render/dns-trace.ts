@@ -31,7 +31,7 @@ function describeSource({ source, upstream }: QueryTrace): string {
 }
 
 function describeReply({ name, type, reply }: QueryTrace): string {
-  if (reply === null) return "malformed";
+  if (reply === null) return "not shown: malformed or too long";
   if (reply.answers.length === 0) return describeEmptyReply(reply, { name, type });
   const flags = [
     reply.rcode,
