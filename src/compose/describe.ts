@@ -1,4 +1,5 @@
 import { userLabelKeys } from "../model/labels.ts";
+import { type Finding, redactFinding } from "./finding.ts";
 import { splitHostnames } from "./hostnames.ts";
 import { chooseIngress } from "./ingress.ts";
 import { type ComposeService, sortedServices } from "./model.ts";
@@ -27,23 +28,21 @@ export interface ServiceDescription {
 }
 
 /**
- * Takes from the model what state and the zone need of each service. Warnings are without secrets.
+ * Takes from the model what state and the zone need of each service. Findings are without secrets.
  * @param configuredIngress the service `.cilo/config.yml` names.
  * @throws CILO_CONFIG_INVALID when that service does not exist.
  */
 export function describeServices(
   reading: ProjectReading,
   configuredIngress: string | null,
-): { services: Record<string, ServiceDescription>; warnings: string[] } {
+): { services: Record<string, ServiceDescription>; findings: Finding[] } {
   const modes = networkModesOf(reading);
   const active = new Set(reading.active);
-  const warnings: string[] = [];
+  const findings: Finding[] = [];
   const services: Record<string, ServiceDescription> = {};
   for (const [name, service] of sortedServices(reading.base)) {
     const hostnames = splitHostnames(service.labels?.[userLabelKeys.hostnames] ?? "");
-    warnings.push(
-      ...hostnames.problems.map((problem) => `service ${name}: label ${userLabelKeys.hostnames}: ${problem}`),
-    );
+    findings.push(...hostnames.problems.map((problem) => invalidHostname(name, problem)));
     services[name] = describe(service, {
       mode: modes.get(name) ?? { kind: "environment" },
       hostnames: hostnames.names,
@@ -53,7 +52,23 @@ export function describeServices(
   const ingress = chooseIngress(reading.base, services, configuredIngress);
   const chosen = ingress.service === null ? undefined : services[ingress.service];
   if (chosen !== undefined) chosen.ingress = true;
-  return { services, warnings: [...warnings, ...ingress.warnings].map(reading.redact) };
+  return {
+    services,
+    findings: [...findings, ...ingress.findings].map((finding) => redactFinding(finding, reading.redact)),
+  };
+}
+
+function invalidHostname(service: string, problem: string): Finding {
+  return {
+    rule: "invalid-hostname",
+    action: "kept",
+    shared: false,
+    level: "warning",
+    path: ["services", service, "labels"],
+    item: userLabelKeys.hostnames,
+    statement: `label ${userLabelKeys.hostnames}: ${problem}`,
+    hint: null,
+  };
 }
 
 function describe(

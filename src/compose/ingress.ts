@@ -1,6 +1,7 @@
 import { CiloError } from "../base/errors.ts";
 import { userLabelKeys } from "../model/labels.ts";
 import type { ServiceDescription } from "./describe.ts";
+import type { Finding } from "./finding.ts";
 import { type ComposeProject, compareText } from "./model.ts";
 
 /** Names that stand for a project's front door, the likeliest first. */
@@ -15,34 +16,40 @@ export function chooseIngress(
   model: ComposeProject,
   services: Readonly<Record<string, ServiceDescription>>,
   configured: string | null,
-): { service: string | null; warnings: string[] } {
+): { service: string | null; findings: Finding[] } {
   const names = Object.keys(services).sort(compareText);
   if (configured !== null && !names.includes(configured)) throw unknownIngress(configured, names);
   const labelled = names.filter((name) => model.services[name]?.labels?.[userLabelKeys.ingress] === "true");
   if (labelled.length > 0) return chooseLabelled(labelled, services);
-  if (configured !== null) return { service: configured, warnings: [] };
+  if (configured !== null) return { service: configured, findings: [] };
   const reachable = names.filter((name) => services[name]?.active && hasAddress(services[name]));
   const usual = usualNames.find((name) => reachable.includes(name));
-  if (usual !== undefined) return { service: usual, warnings: [] };
+  if (usual !== undefined) return { service: usual, findings: [] };
   const named = reachable.filter((name) => (services[name]?.hostnames.length ?? 0) > 0);
-  return { service: named.length === 1 ? (named[0] ?? null) : null, warnings: [] };
+  return { service: named.length === 1 ? (named[0] ?? null) : null, findings: [] };
 }
 
 /** A profile may be there to swap one front door for another, so an active one goes first. */
 function chooseLabelled(
   labelled: readonly string[],
   services: Readonly<Record<string, ServiceDescription>>,
-): { service: string | null; warnings: string[] } {
+): { service: string | null; findings: Finding[] } {
   const active = labelled.filter((name) => services[name]?.active);
   const service = active[0] ?? labelled[0] ?? null;
-  if (active.length < 2) return { service, warnings: [] };
-  const others = active.slice(1).join(", ");
-  return {
-    service,
-    warnings: [
-      `label ${userLabelKeys.ingress} is on several services: ${service} is the ingress service, ${others} not`,
-    ],
-  };
+  if (active.length < 2) return { service, findings: [] };
+  const ambiguous = active.slice(1).map(
+    (other): Finding => ({
+      rule: "several-ingress",
+      action: "kept",
+      shared: false,
+      level: "warning",
+      path: ["services", other, "labels"],
+      item: userLabelKeys.ingress,
+      statement: `has the label ${userLabelKeys.ingress} as well as ${service}, which is the ingress service`,
+      hint: "leave the label on one of them",
+    }),
+  );
+  return { service, findings: ambiguous };
 }
 
 function hasAddress({ networkMode }: ServiceDescription): boolean {

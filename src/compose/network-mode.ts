@@ -15,7 +15,12 @@ export type NetworkMode =
 /** The network mode of every service, a container of this project named by its container_name counting as its service. */
 export function networkModesOf(reading: ProjectReading): Map<string, NetworkMode> {
   const owners = containerNameOwners(reading);
-  return new Map(sortedServices(reading.base).map(([name, service]) => [name, networkModeOf(service, owners)]));
+  const modes = sortedServices(reading.base).map(([name, service]): [string, NetworkMode] => {
+    const mode = networkModeOf(service, owners);
+    const isConverted = mode.kind === "host" && reading.options.hostNetwork === "convert";
+    return [name, isConverted ? { kind: "environment" } : mode];
+  });
+  return new Map(modes);
 }
 
 function networkModeOf(service: ComposeService, owners: ReadonlyMap<string, string>): NetworkMode {

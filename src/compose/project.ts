@@ -1,6 +1,8 @@
 import { CiloError } from "../base/errors.ts";
 import type { ExecResult } from "../base/exec.ts";
 import { toComposeFailure } from "./compose-failure.ts";
+import { type CopyOptions, defaultCopyOptions } from "./copy-options.ts";
+import { type Finding, redactFinding } from "./finding.ts";
 import { hostPathsOf } from "./host-paths.ts";
 import { isOutside } from "./is-outside.ts";
 import { type ComposeProject, compareText } from "./model.ts";
@@ -29,8 +31,10 @@ export interface ProjectReading {
   probe: ComposeProject;
   /** Services active with the environment's profiles, sorted. */
   active: string[];
-  /** Without secrets. */
-  warnings: string[];
+  /** What there is to say of the reading itself, without secrets. */
+  findings: Finding[];
+  /** What the project chose about its copies. */
+  options: CopyOptions;
   view: ModelView;
   /** The environment's, as given. */
   profiles: readonly string[];
@@ -51,6 +55,8 @@ export interface ReadProjectOptions extends ReadModelOptions {
   workspaceRoot?: string;
   /** The environment `run` gives to Compose, for the secrets in it; default is this process's. */
   env?: NodeJS.ProcessEnv;
+  /** What the project chose about its copies; default is `defaultCopyOptions`. */
+  copyOptions?: CopyOptions;
 }
 
 /**
@@ -89,28 +95,46 @@ async function toReading(
 ): Promise<ProjectReading> {
   const { profiles, envFiles = [], projectDirectory, workspaceRoot = projectDirectory } = options;
   const realPaths = await readRealPaths(hostPathsOf(read.base), workspaceRoot);
-  const warnings = warningsOf(options, read).map(read.redact);
-  return { ...read, warnings, realPaths, workspaceRoot, profiles, envFiles };
+  const findings = findingsOf(options, read).map((finding) => redactFinding(finding, read.redact));
+  const { copyOptions = defaultCopyOptions } = options;
+  return { ...read, findings, realPaths, workspaceRoot, profiles, envFiles, options: copyOptions };
 }
 
-function warningsOf(
+function findingsOf(
   { files, profiles, projectDirectory, workspaceRoot = projectDirectory }: ReadProjectOptions,
   { view, active }: Pick<ProjectReading, "view" | "active">,
-): string[] {
-  const outside = files.filter((file) => isOutside(file, workspaceRoot));
-  const warnings = outside.map(
-    (file) => `${file}: this Compose file is outside the copy, every copy reads the same one`,
-  );
+): Finding[] {
+  const common = { action: "kept", level: "warning", path: [] } as const;
+  const findings: Finding[] = files
+    .filter((file) => isOutside(file, workspaceRoot))
+    .map((file) => ({
+      ...common,
+      rule: "compose-file-outside",
+      shared: true,
+      statement: `the Compose file ${file} is outside the copy, so every copy reads the same one`,
+      hint: "copy the directory that holds it too",
+    }));
   if (!view.everyProfile) {
-    warnings.push(
-      "only services of the profiles in use are covered: docker compose cannot read the project with all of them turned on",
-    );
+    findings.push({
+      ...common,
+      rule: "profiles-unreadable",
+      shared: false,
+      statement:
+        "only services of the profiles in use are covered: docker compose cannot read the project with all of them turned on",
+      hint: null,
+    });
   }
   if (active.length === 0) {
     const inUse = profiles.length === 0 ? "no profile is in use" : `the profiles in use are ${profiles.join(", ")}`;
-    warnings.push(`every service belongs to a profile that is off, so nothing starts: ${inUse}`);
+    findings.push({
+      ...common,
+      rule: "nothing-active",
+      shared: false,
+      statement: `every service belongs to a profile that is off, so nothing starts: ${inUse}`,
+      hint: "turn one on with --profile",
+    });
   }
-  return warnings;
+  return findings;
 }
 
 /** Compose takes a project of no services for a valid one, and refuses to start it without naming it. */

@@ -1,4 +1,5 @@
 import { CiloError } from "../base/errors.ts";
+import { tellWarnings } from "../compose/finding.ts";
 import type { ContainerFacts, EngineFacts, NetworkFacts } from "../model/engine.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
 import { observeServices } from "../model/observation.ts";
@@ -58,7 +59,8 @@ export async function prepareUp(context: ControllerContext, options: PrepareOpti
   const { environment } = placed;
   const current = { ...read, services: environment.services };
   const written = await writeOverride(context, { installation, environment, read: current, runtime: engine });
-  for (const text of [...read.warnings, ...written.warnings]) context.emit({ type: "warning", text });
+  const findings = tellWarnings([...read.findings, ...written.findings], () => null);
+  for (const text of [...read.warnings, ...findings]) context.emit({ type: "warning", text });
   const mustRecreate = own.length > 0 && (placed.isNew || isAnyDetached(environment, own));
   return { environment, read: current, override: written.override, mustRecreate };
 }

@@ -6,6 +6,7 @@ import { CiloError, hasErrorCode } from "../base/errors.ts";
 import { makeDirectory } from "../base/make-directory.ts";
 import { describeServices, type ServiceDescription } from "../compose/describe.ts";
 import { resolveComposeFiles } from "../compose/files.ts";
+import type { Finding } from "../compose/finding.ts";
 import { ownVolumes } from "../compose/override/volumes.ts";
 import { renderOverride } from "../compose/override.ts";
 import { type ProjectReading, readProject } from "../compose/project.ts";
@@ -35,6 +36,7 @@ export interface ReadEnvironment {
   /** State's new view of the services: reserved addresses kept, new ones given. */
   services: Record<string, Service>;
   warnings: string[];
+  findings: Finding[];
 }
 
 /** Gives `compose/` a way to run Compose that knows nothing of the engine. */
@@ -73,7 +75,7 @@ export async function readEnvironment(
     env: context.env,
     signal: context.signal,
   });
-  const { services: descriptions, warnings } = describeServices(reading, config.ingress);
+  const { services: descriptions, findings } = describeServices(reading, config.ingress);
   const services = recordServices(environment, descriptions);
   return {
     files,
@@ -85,7 +87,8 @@ export async function readEnvironment(
     descriptions,
     services,
     volumeNames: [...ownVolumes(reading, environment.composeProject).values()],
-    warnings: [...warnOfFixedSettings(environment, config), ...reading.warnings, ...warnings],
+    warnings: warnOfFixedSettings(environment, config),
+    findings: [...reading.findings, ...findings],
   };
 }
 
@@ -157,7 +160,7 @@ export function recordServices(
 export async function writeOverride(
   context: Pick<ControllerContext, "paths" | "signal">,
   options: { installation: string; environment: Environment; read: ReadEnvironment; runtime: RuntimeProvider },
-): Promise<{ override: string; runFile: (service: string) => string; warnings: string[] }> {
+): Promise<{ override: string; runFile: (service: string) => string; findings: Finding[] }> {
   const { installation, environment, read, runtime } = options;
   const places = locate(context.paths, environment);
   const rendered = renderOverride({
@@ -186,7 +189,7 @@ export async function writeOverride(
     signal: context.signal,
   });
   // What it makes different is told once, not at every start.
-  return { override: places.override, runFile: rendered.runFile, warnings: isNews ? rendered.warnings : [] };
+  return { override: places.override, runFile: rendered.runFile, findings: isNews ? rendered.findings : [] };
 }
 
 /** The arguments every Compose command on an environment's files begins with. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
 import { describeServices, type ServiceDescription } from "../../src/compose/describe.ts";
+import { messageOf } from "../../src/compose/finding.ts";
 import { type ModelText, readingOf } from "./model-builder.ts";
 
 const plain: ServiceDescription = {
@@ -93,10 +94,10 @@ for (const { behaviour, service, expected } of cases) {
       services: { it: { image: "it", ...service }, other: { image: "x", container_name: "other-name" } },
     });
 
-    const { services, warnings } = describeServices(reading, "other");
+    const { services, findings } = describeServices(reading, "other");
 
     assert.deepEqual(services.it, { ...plain, ...expected });
-    assert.deepEqual(warnings, []);
+    assert.deepEqual(findings, []);
   });
 }
 
@@ -111,10 +112,10 @@ test("tells which services the profiles turn on", () => {
 test("leaves out what is no host name, and says so", () => {
   const reading = readingOf({ services: { web: { image: "web", labels: { "cilo.hostnames": "ok, a..b -x" } } } });
 
-  const { services, warnings } = describeServices(reading, null);
+  const { services, findings } = describeServices(reading, null);
 
   assert.deepEqual(services.web?.hostnames, ["ok"]);
-  assert.deepEqual(warnings, [
+  assert.deepEqual(findings.map(messageOf), [
     'service web: label cilo.hostnames: "a..b" is not a host name and is left out: "" is no label (letters, digits and inner hyphens)',
     'service web: label cilo.hostnames: "-x" is not a host name and is left out: "-x" is no label (letters, digits and inner hyphens)',
   ]);
@@ -156,7 +157,7 @@ const ingressCases: {
     behaviour: "of two labelled services the first by name is taken, with a warning",
     services: { b: labelled, a: labelled },
     expected: ["a"],
-    warning: /a is the ingress service, b not/,
+    warning: /^service b: has the label cilo.ingress as well as a, which is the ingress service/,
   },
   {
     behaviour: "of two labelled services in different profiles the active one is taken",
@@ -175,8 +176,8 @@ for (const { behaviour, services = {}, configured = null, active, expected, warn
 
     const chosen = Object.keys(described.services).filter((name) => described.services[name]?.ingress);
     assert.deepEqual(chosen, expected);
-    assert.equal(described.warnings.length, warning === undefined ? 0 : 1);
-    if (warning !== undefined) assert.match(described.warnings[0] ?? "", warning);
+    assert.equal(described.findings.length, warning === undefined ? 0 : 1);
+    if (warning !== undefined) assert.match(described.findings.map(messageOf).join(), warning);
   });
 }
 

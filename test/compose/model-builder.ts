@@ -1,3 +1,5 @@
+import { type CopyOptions, defaultCopyOptions } from "../../src/compose/copy-options.ts";
+import { tellWarnings } from "../../src/compose/finding.ts";
 import { parseComposeProject } from "../../src/compose/model.ts";
 import {
   type Contribution,
@@ -19,14 +21,18 @@ export interface ModelText {
 }
 
 /** A reading as `docker compose config` under two names would give it. */
-export function readingOf(model: ModelText, options: { active?: string[] } = {}): ProjectReading {
+export function readingOf(
+  model: ModelText,
+  options: { active?: string[]; copyOptions?: Partial<CopyOptions> } = {},
+): ProjectReading {
   const text = JSON.stringify({ name: composeProject, ...model });
   const base = parseComposeProject(text);
   return {
     base,
     probe: parseComposeProject(text.replaceAll(composeProject, "cilo-probe")),
     active: options.active ?? Object.keys(base.services).sort(),
-    warnings: [],
+    findings: [],
+    options: { ...defaultCopyOptions, ...options.copyOptions },
     view: { everyProfile: true, flags: [] },
     profiles: [],
     envFiles: [],
@@ -45,10 +51,15 @@ export const environment = {
   composeProject,
 } satisfies OverrideInput["environment"];
 
-export function inputOf(model: ModelText, options: Partial<OverrideInput> & { active?: string[] } = {}): OverrideInput {
-  const { active, ...rest } = options;
+interface InputOptions extends Partial<OverrideInput> {
+  active?: string[];
+  copyOptions?: Partial<CopyOptions>;
+}
+
+export function inputOf(model: ModelText, options: InputOptions = {}): OverrideInput {
+  const { active, copyOptions = {}, ...rest } = options;
   return {
-    reading: readingOf(model, active === undefined ? {} : { active }),
+    reading: readingOf(model, { copyOptions, ...(active === undefined ? {} : { active }) }),
     installation: "99999999-2222-4333-8444-555555555555",
     environment,
     networkName: `${composeProject}_default`,
@@ -57,21 +68,19 @@ export function inputOf(model: ModelText, options: Partial<OverrideInput> & { ac
   };
 }
 
-export function contextOf(
-  model: ModelText,
-  options: Partial<OverrideInput> & { active?: string[] } = {},
-): OverrideContext {
+export function contextOf(model: ModelText, options: InputOptions = {}): OverrideContext {
   return toOverrideContext(inputOf(model, options));
 }
 
-/** A contribution as plain data: mappings as objects, tags as a key. */
+/** A contribution as plain data: mappings as objects, tags as a key, and what `up` would tell of its findings. */
 export function toPlain(contribution: Contribution): Record<string, unknown> {
-  const { services, volumes, networks, warnings } = contribution;
+  const { services, volumes, networks, findings = [] } = contribution;
+  const warnings = tellWarnings(findings, () => null);
   return {
     ...(services === undefined || services.size === 0 ? {} : { services: plain(services) }),
     ...(networks === undefined ? {} : { networks: plain(networks) }),
     ...(volumes === undefined || volumes.size === 0 ? {} : { volumes: plain(volumes) }),
-    ...(warnings === undefined || warnings.length === 0 ? {} : { warnings }),
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
 }
 

@@ -19,7 +19,7 @@ function reversed<T extends object>(record: T): T {
   return Object.fromEntries(Object.entries(record).reverse()) as T;
 }
 
-test("the same project gives the same bytes and warnings, in whatever order its parts come", () => {
+test("the same project gives the same bytes and findings, in whatever order its parts come", () => {
   fc.assert(
     fc.property(generatedProject, (model) => {
       const { services = {}, networks = {}, volumes = {} } = model;
@@ -29,7 +29,7 @@ test("the same project gives the same bytes and warnings, in whatever order its 
       const second = renderOverride(overrideInputFor("login", readingOf(turned)));
 
       assert.equal(second.override, first.override);
-      assert.deepEqual(second.warnings, first.warnings);
+      assert.deepEqual(second.findings, first.findings);
     }),
   );
 });

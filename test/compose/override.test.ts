@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
+import { tellWarnings } from "../../src/compose/finding.ts";
 import { renderOverride } from "../../src/compose/override.ts";
 import { readProject } from "../../src/compose/project.ts";
 import { reasonWithoutCompose, runCompose } from "./compose-program.ts";
@@ -21,16 +22,19 @@ test("renders the override of a project with a bit of everything", { skip }, asy
   });
 
   assert.equal(rendered.override, await readFile(join(rich, "expected-override.yml"), "utf8"));
-  assert.deepEqual(rendered.warnings, [
-    'container_name is removed, as only one container can have it; inside the environment the names still resolve, for "docker exec" use "cilo exec": web ("rich-web")',
-    "service metrics: network_mode host is kept, so every copy shares the host's ports and has no name of its own",
-    "network back: internal has no effect, its services are on the environment's network and can reach the outside",
-    "volume data: its fixed name rich-data becomes cilo-shop-login_data, which starts empty",
-    "volume dumps: external volume dumps is replaced by the environment's own cilo-shop-login_dumps, which starts empty",
-    "service db: /var/lib/rich is outside the copy and can be written, so every copy shares it",
-    "service metrics: /var/run/docker.sock is mounted, so it sees and can change the containers of every copy",
-    "service web: label cilo.hostnames: shop.example is not under .test: programs on this machine that resolve through cilo get the container instead of the real one",
-  ]);
+  assert.deepEqual(
+    tellWarnings(rendered.findings, () => null),
+    [
+      'service web ("rich-web"): container_name is removed, as only one container can have it; inside the copy the name still resolves; use "cilo exec" where you used "docker exec"',
+      "service metrics: network_mode host is kept, so every copy shares the host's ports and has no name of its own; set host_network: convert in .cilo/config.yml to put it on the copy's own network",
+      "network back: internal has no effect, its services are on the environment's network and can reach the outside; set networks: preserve in .cilo/config.yml to keep them in",
+      "volume data: its fixed name rich-data becomes cilo-shop-login_data, which starts empty",
+      "volume dumps: external volume dumps is replaced by the environment's own cilo-shop-login_dumps, which starts empty; set keep_volumes: [dumps] in .cilo/config.yml to use the one there is in every copy",
+      "service db: /var/lib/rich is outside the copy and can be written, so every copy shares it",
+      "service metrics: /var/run/docker.sock is mounted, so it sees and can change the containers of every copy",
+      "service web: label cilo.hostnames: shop.example is not under .test: programs on this machine that resolve through cilo get the container instead of the real one",
+    ],
+  );
 });
 
 test("the run file takes address and aliases from one service and leaves the others as they are", {

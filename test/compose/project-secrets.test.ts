@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
 import { exec } from "../../src/base/exec.ts";
 import { describeServices } from "../../src/compose/describe.ts";
+import { tellWarnings } from "../../src/compose/finding.ts";
 import { renderOverride } from "../../src/compose/override.ts";
 import { type ReadProjectOptions, readProject } from "../../src/compose/project.ts";
 import type { RunCompose } from "../../src/compose/run-compose.ts";
@@ -143,7 +144,8 @@ test("warns without values, masks what Compose writes later, and keeps the names
 
   const reading = await readProject(project);
   const input = overrideInputFor("login", reading);
-  const warnings = [...describeServices(reading, null).warnings, ...renderOverride(input).warnings];
+  const findings = [...describeServices(reading, null).findings, ...renderOverride(input).findings];
+  const warnings = tellWarnings(findings, () => null);
   const written = reading.redact("Container database-1 hunter2 only-in-the-file");
 
   assert.equal(warnings.length, 3, warnings.join("\n"));

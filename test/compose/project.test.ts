@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
 import type { ExecResult } from "../../src/base/exec.ts";
+import { messageOf } from "../../src/compose/finding.ts";
 import { readProject } from "../../src/compose/project.ts";
 import { reasonWithoutCompose, runCompose } from "./compose-program.ts";
 import { fixtures } from "./fixture-project.ts";
@@ -35,10 +36,10 @@ async function failureOf(promise: Promise<unknown>): Promise<CiloError> {
 test("reads what includes, extends, .env and Compose's own defaults come to", { skip }, async () => {
   const options = optionsFor("include");
 
-  const { base, active, warnings } = await readProject(options);
+  const { base, active, findings } = await readProject(options);
 
   assert.deepEqual(active, ["db", "web"]);
-  assert.deepEqual(warnings, []);
+  assert.deepEqual(findings, []);
   assert.deepEqual(base.services.web?.environment, { FROM_DOT_ENV: "from-dot-env" });
   assert.deepEqual(base.services.web?.networks, { default: null });
   const [html] = base.services.web?.volumes ?? [];
@@ -64,13 +65,13 @@ test("covers services of profiles that are off, and tells which are on", { skip 
 });
 
 test("covers a service whose env_file is missing while its profile is off", { skip }, async () => {
-  const { base, active, view, warnings } = await readProject(optionsFor("profiles", { profiles: ["tool"] }));
+  const { base, active, view, findings } = await readProject(optionsFor("profiles", { profiles: ["tool"] }));
 
   assert.deepEqual(active, ["tool", "web"]);
   assert.deepEqual(view, { everyProfile: true, flags: ["--no-consistency", "--no-interpolate"] });
   assert.equal(base.services.admin?.container_name, "profiles-admin");
   assert.equal(base.services.admin?.labels?.team, "shop");
-  assert.deepEqual(warnings, []);
+  assert.deepEqual(findings, []);
 });
 
 test("refuses when that profile is on, naming the file and how it comes to be missing", { skip }, async () => {
@@ -121,10 +122,10 @@ test("takes warnings of Compose's for no part of the model", { skip }, async (t)
 test("warns of a Compose file outside the copy", { skip }, async () => {
   const options = optionsFor("include", { files: ["compose.yaml", "../rich/compose.yaml"] });
 
-  const { warnings } = await readProject(options);
+  const { findings } = await readProject(options);
 
-  assert.deepEqual(warnings, [
-    `${join(fixtures, "rich/compose.yaml")}: this Compose file is outside the copy, every copy reads the same one`,
+  assert.deepEqual(findings.map(messageOf), [
+    `the project: the Compose file ${join(fixtures, "rich/compose.yaml")} is outside the copy, so every copy reads the same one`,
   ]);
 });
 
@@ -181,10 +182,10 @@ test("takes a project whose services are all off for a legal one, and says why n
   assert.deepEqual(none.active, []);
   assert.deepEqual(Object.keys(none.base.services), ["db", "web"]);
   assert.deepEqual(
-    [none.warnings, other.warnings],
+    [none, other].map(({ findings }) => findings.map(messageOf)),
     [
-      ["every service belongs to a profile that is off, so nothing starts: no profile is in use"],
-      ["every service belongs to a profile that is off, so nothing starts: the profiles in use are test"],
+      ["the project: every service belongs to a profile that is off, so nothing starts: no profile is in use"],
+      ["the project: every service belongs to a profile that is off, so nothing starts: the profiles in use are test"],
     ],
   );
 });
@@ -211,9 +212,9 @@ test("falls back to the profiles in use, with a warning, where all of them canno
       ? { ...finished, exitCode: 1, stderr: "no" }
       : { ...finished, stdout: '{"services":{"web":{"image":"web","profiles":["a"]}}}' };
 
-  const { view, active, warnings } = await readProject({ ...optionsFor("rich"), run });
+  const { view, active, findings } = await readProject({ ...optionsFor("rich"), run });
 
   assert.deepEqual(view, { everyProfile: false, flags: [] });
   assert.deepEqual(active, ["web"]);
-  assert.match(warnings[0] ?? "", /only services of the profiles in use are covered/);
+  assert.match(findings.map(messageOf).join(), /only services of the profiles in use are covered/);
 });

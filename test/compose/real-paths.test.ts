@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { warnOfSharedPaths } from "../../src/compose/override/shared-paths.ts";
+import { describeSharedPaths } from "../../src/compose/override/shared-paths.ts";
 import { readRealPaths } from "../../src/compose/real-paths.ts";
 import { contextOf, toPlain } from "./model-builder.ts";
 
@@ -48,7 +48,7 @@ for (const { path, leadsTo, says } of [
 
     const realPaths = await readRealPaths([source], root);
     const reading = { ...context.reading, workspaceRoot: root, realPaths };
-    const { warnings = [] } = toPlain(warnOfSharedPaths({ ...context, reading })) as { warnings?: string[] };
+    const { warnings = [] } = toPlain(describeSharedPaths({ ...context, reading })) as { warnings?: string[] };
 
     if (leadsTo !== null) assert.equal(realPaths.get(source), join(outside, leadsTo));
     const text = warnings.join("\n").replaceAll(root, "ROOT").replaceAll(outside, "OUT");
@@ -75,7 +75,7 @@ test("a link to the engine's socket, a build directory and a volume's device are
   const paths = ["absolute", "app/relative", "engine", "absolute/sub"].map((path) => join(root, path));
 
   const reading = { ...context.reading, workspaceRoot: root, realPaths: await readRealPaths(paths, root) };
-  const { warnings = [] } = toPlain(warnOfSharedPaths({ ...context, reading })) as { warnings?: string[] };
+  const { warnings = [] } = toPlain(describeSharedPaths({ ...context, reading })) as { warnings?: string[] };
 
   const built = "which is outside the copy and its image is built from there, so every copy builds the same files";
   assert.deepEqual(
@@ -99,7 +99,7 @@ test("a copy that is itself reached through a link is no reason to warn", async 
 
   const realPaths = await readRealPaths([join(root, "app")], link);
   const { warnings } = toPlain(
-    warnOfSharedPaths({ ...context, reading: { ...context.reading, workspaceRoot: link, realPaths } }),
+    describeSharedPaths({ ...context, reading: { ...context.reading, workspaceRoot: link, realPaths } }),
   );
 
   assert.equal(warnings, undefined);

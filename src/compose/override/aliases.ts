@@ -1,5 +1,6 @@
 import { hostNamesOf, projectDomain, toAbsoluteHostname } from "../../model/host-names.ts";
 import { describeServices } from "../describe.ts";
+import type { Finding } from "../finding.ts";
 import { toExactName } from "../hostnames.ts";
 import { type ComposeService, compareText, escapeDollars, unescapeDollars } from "../model.ts";
 import { addressOwnerOf, containerNameOwners } from "../network-mode.ts";
@@ -15,7 +16,7 @@ interface Claim {
 export interface AliasPlan {
   /** Aliases to write per service, without its own name, in a fixed order. */
   aliases: Map<string, string[]>;
-  warnings: string[];
+  findings: Finding[];
 }
 
 /**
@@ -25,7 +26,7 @@ export interface AliasPlan {
 export function planAliases(context: OverrideContext): AliasPlan {
   const holders = new Map<string, string[]>();
   const aliases = new Map<string, string[]>();
-  const warnings = new Set<string>();
+  const findings = new Map<string, Finding>();
   for (const { name, mode } of context.services)
     if (mode.kind === "environment") holders.set(name.toLowerCase(), [name]);
   for (const { holder, alias } of claimsOf(context)) {
@@ -38,12 +39,23 @@ export function planAliases(context: OverrideContext): AliasPlan {
       holders.set(key, [...owners, holder]);
       aliases.set(holder, [...(aliases.get(holder) ?? []), alias]);
     } else {
-      warnings.add(
-        `services ${rival} and ${holder} both ask for the name ${JSON.stringify(unescapeDollars(alias))}: in the environment it means ${rival} only`,
-      );
+      const finding = contestedName(holder, rival, unescapeDollars(alias));
+      findings.set(JSON.stringify([finding.path, finding.statement]), finding);
     }
   }
-  return { aliases, warnings: [...warnings] };
+  return { aliases, findings: [...findings.values()] };
+}
+
+function contestedName(loser: string, winner: string, name: string): Finding {
+  return {
+    rule: "contested-name",
+    action: "rewritten",
+    shared: false,
+    level: "warning",
+    path: ["services", loser],
+    statement: `${winner} asks for the name ${JSON.stringify(name)} as well: in the environment it means ${winner} only`,
+    hint: null,
+  };
 }
 
 function claimsOf(context: OverrideContext): Claim[] {

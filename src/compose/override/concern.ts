@@ -1,4 +1,5 @@
 import type { Environment } from "../../model/environment.ts";
+import type { Finding } from "../finding.ts";
 import { type ComposeService, sortedServices } from "../model.ts";
 import { type NetworkMode, networkModesOf } from "../network-mode.ts";
 import type { ProjectReading } from "../project.ts";
@@ -23,7 +24,7 @@ export interface Contribution {
   services?: ReadonlyMap<string, YamlMapping>;
   volumes?: YamlMapping;
   networks?: YamlValue;
-  warnings?: readonly string[];
+  findings?: readonly Finding[];
 }
 
 /** The project as the concerns look at it: services in a fixed order, each with where its network comes from. */

@@ -1,4 +1,5 @@
 import { toHostLabel } from "../../model/names.ts";
+import type { Finding } from "../finding.ts";
 import { type ComposeService, compareText } from "../model.ts";
 import { type Contribution, isFixed, type OverrideContext } from "./concern.ts";
 import { firstFree } from "./first-free.ts";
@@ -12,13 +13,50 @@ const localPolicies = new Set(["build", "never"]);
  * another copy would take the name over, and a registry may hold a stranger's image of that name.
  */
 export function renameBuiltImages(context: OverrideContext): Contribution {
+  if (context.reading.options.images === "shared") return { findings: describeSharedImages(context) };
   const renamed = renamedImages(context);
   const entries = context.services.flatMap(({ name, service }): [string, YamlMapping][] => {
     const tags = context.reading.probe.services[name]?.build?.tags ?? [];
     const fields = { ...imageFields(service, renamed), ...tagFields(service, tags) };
     return Object.keys(fields).length === 0 ? [] : [[name, mapping(fields)]];
   });
-  return { services: new Map(entries) };
+  return { services: new Map(entries), findings: describeRenamed(context, renamed) };
+}
+
+function describeRenamed({ services }: OverrideContext, renamed: ReadonlyMap<string, string>): Finding[] {
+  return services.flatMap(({ name, service: { image } }): Finding[] => {
+    const own = image ? renamed.get(toFullReference(image)) : undefined;
+    if (own === undefined) return [];
+    return [
+      {
+        rule: "built-image",
+        action: "rewritten",
+        shared: false,
+        level: "note",
+        path: ["services", name, "image"],
+        statement: `image ${image} is built by the project, in the copy it is called ${own}`,
+        hint: null,
+      },
+    ];
+  });
+}
+
+function describeSharedImages({ services, reading }: OverrideContext): Finding[] {
+  return services.flatMap(({ name, service }): Finding[] => {
+    const { build, image } = service;
+    if (!build || !image || !isFixed(image, reading.probe.services[name]?.image)) return [];
+    return [
+      {
+        rule: "built-image",
+        action: "kept",
+        shared: true,
+        level: "warning",
+        path: ["services", name, "image"],
+        statement: `image ${image} keeps its name, as images: shared says, so the copy that builds last decides for all`,
+        hint: null,
+      },
+    ];
+  });
 }
 
 function imageFields(service: ComposeService, renamed: ReadonlyMap<string, string>): Record<string, YamlValue> {

@@ -1,3 +1,4 @@
+import type { Finding } from "../finding.ts";
 import type { ComposeService } from "../model.ts";
 import { containerNameOwners, parseNamespace } from "../network-mode.ts";
 import type { Contribution, OverrideContext, RewriteContext } from "./concern.ts";
@@ -32,18 +33,47 @@ function toOwnVolumes(entry: string, owners: ReadonlyMap<string, string>): strin
 }
 
 /** Tells which containers outside the project its services still depend on. */
-export function warnOfForeignContainers(context: OverrideContext): Contribution {
+export function describeForeignContainers(context: OverrideContext): Contribution {
   return {
-    warnings: context.services.flatMap(({ name, service }) => {
+    findings: context.services.flatMap(({ name, service }) => {
       const { pid, ipc, volumes_from: volumesFrom, external_links: links } = rewriteNamespaces(context, service);
+      const fields: [string, string | null | undefined][] = [
+        ["pid", pid],
+        ["ipc", ipc],
+        ...(volumesFrom ?? []).map((entry): [string, string] => ["volumes_from", entry]),
+      ];
       return [
-        ...[pid, ipc, ...(volumesFrom ?? [])]
-          .filter((value) => value?.startsWith("container:"))
-          .map((value) => `service ${name}: ${value} is not a container of this project, so every copy shares it`),
-        ...(links ?? []).map(
-          (link) => `service ${name}: external_links ${link} is not of this project and cannot be reached`,
+        ...fields.flatMap(([field, value]) =>
+          value?.startsWith("container:") ? [foreignContainer(name, field, value)] : [],
         ),
+        ...(links ?? []).map((link) => foreignLink(name, link)),
       ];
     }),
+  };
+}
+
+function foreignContainer(service: string, field: string, value: string): Finding {
+  return {
+    rule: "foreign-container",
+    action: "kept",
+    shared: true,
+    level: "warning",
+    path: ["services", service, field],
+    item: value,
+    statement: `${value} is not a container of this project, so every copy shares it`,
+    hint: null,
+  };
+}
+
+function foreignLink(service: string, link: string): Finding {
+  return {
+    rule: "external-link",
+    action: "kept",
+    shared: false,
+    level: "warning",
+    path: ["services", service, "external_links"],
+    item: link,
+    statement: `external_links ${link} is not of this project and cannot be reached`,
+    hint: null,
   };
 }

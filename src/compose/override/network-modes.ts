@@ -1,33 +1,70 @@
+import type { Finding } from "../finding.ts";
+import type { ComposeService } from "../model.ts";
+import type { NetworkMode } from "../network-mode.ts";
 import type { Contribution, OverrideContext } from "./concern.ts";
 import { mapping, reset, type YamlMapping } from "./render.ts";
 
 /** Modes that mean a network of the engine's own, which gives no names and joins all copies. */
 const engineModes = new Set(["bridge", "default"]);
 
+/** The name by which a container that is no longer in the host's network finds the host. */
+const hostGateway = "host.docker.internal=host-gateway";
+
 /**
  * Keeps `none`, `host` and `service:x`, points `container:<container_name of this project>` to its service, and takes away every other mode,
- * for which the environment's network then stands in.
+ * for which the environment's network then stands in; `host` too where the project chose so.
  */
 export function rewriteNetworkModes({ services }: OverrideContext): Contribution {
   const entries: [string, YamlMapping][] = [];
-  const warnings: string[] = [];
+  const findings: Finding[] = [];
   for (const { name, service, mode } of services) {
     const given = service.network_mode ?? "";
     if (given === "") continue;
-    if (mode.kind === "host") {
-      warnings.push(
-        `service ${name}: network_mode host is kept, so every copy shares the host's ports and has no name of its own`,
-      );
-    } else if (mode.kind === "container") {
-      warnings.push(`service ${name}: network_mode ${given} is kept, so every copy shares that container's network`);
-    } else if (mode.kind === "service" && given !== `service:${mode.service}`) {
-      entries.push([name, mapping({ network_mode: `service:${mode.service}` })]);
-    } else if (mode.kind === "environment") {
-      entries.push([name, mapping({ network_mode: reset() })]);
-      if (!engineModes.has(given)) {
-        warnings.push(`service ${name}: network_mode ${given} is replaced by the environment's network`);
-      }
-    }
+    const written = rewrittenMode(given, mode, service);
+    if (written !== null) entries.push([name, written]);
+    const told = describeMode(given, mode);
+    if (told !== null) findings.push({ rule: "network-mode", path: ["services", name, "network_mode"], ...told });
   }
-  return { services: new Map(entries), warnings };
+  return { services: new Map(entries), findings };
+}
+
+function rewrittenMode(given: string, mode: NetworkMode, service: ComposeService): YamlMapping | null {
+  if (mode.kind === "service") {
+    return given === `service:${mode.service}` ? null : mapping({ network_mode: `service:${mode.service}` });
+  }
+  if (mode.kind !== "environment") return null;
+  if (given !== "host") return mapping({ network_mode: reset() });
+  const hasGateway = JSON.stringify(service.extra_hosts ?? null).includes("host.docker.internal");
+  return mapping({ network_mode: reset(), ...(hasGateway ? {} : { extra_hosts: [hostGateway] }) });
+}
+
+function describeMode(given: string, mode: NetworkMode): Omit<Finding, "rule" | "path"> | null {
+  if (mode.kind === "host") {
+    return {
+      action: "kept",
+      shared: true,
+      level: "warning",
+      statement: "network_mode host is kept, so every copy shares the host's ports and has no name of its own",
+      hint: "set host_network: convert in .cilo/config.yml to put it on the copy's own network",
+    };
+  }
+  if (mode.kind === "container") {
+    return {
+      action: "kept",
+      shared: true,
+      level: "warning",
+      statement: `network_mode ${given} is kept, so every copy shares that container's network`,
+      hint: "make that container a service of the project",
+    };
+  }
+  if (mode.kind !== "environment" || engineModes.has(given)) return null;
+  const host =
+    "network_mode host is replaced by the environment's network; it reaches the host as host.docker.internal";
+  return {
+    action: "rewritten",
+    shared: false,
+    level: "warning",
+    statement: given === "host" ? host : `network_mode ${given} is replaced by the environment's network`,
+    hint: null,
+  };
 }

@@ -1,3 +1,4 @@
+import type { Finding } from "../finding.ts";
 import { compareText, sortedServices } from "../model.ts";
 import { replicasOf } from "../replicas.ts";
 import { planAliases } from "./aliases.ts";
@@ -9,7 +10,7 @@ import { mapping, override, type YamlMapping, type YamlValue } from "./render.ts
  * fixed names, subnets and drivers go with them. The key must be `default`, which a service without `networks` joins.
  */
 export function replaceNetworks(context: OverrideContext): Contribution {
-  const { aliases, warnings } = planAliases(context);
+  const { aliases, findings } = planAliases(context);
   const services = new Map<string, YamlMapping>();
   for (const { name, mode } of context.services) {
     if (mode.kind !== "environment") continue;
@@ -19,7 +20,7 @@ export function replaceNetworks(context: OverrideContext): Contribution {
   return {
     services,
     networks: override(mapping({ default: mapping({ external: true, name: context.networkName }) })),
-    warnings: [...warnings, ...warnOfNetworks(context)],
+    findings: [...findings, ...describeNetworks(context)],
   };
 }
 
@@ -50,20 +51,32 @@ function macAddressOf({ reading }: OverrideContext, name: string): string | null
   return given.map((key) => networks[key]?.mac_address ?? null).find((mac) => mac !== null) ?? null;
 }
 
-function warnOfNetworks({ reading }: OverrideContext): string[] {
+function describeNetworks({ reading }: OverrideContext): Finding[] {
   const used = new Set(sortedServices(reading.base).flatMap(([, service]) => Object.keys(service.networks ?? {})));
   const networks = Object.entries(reading.base.networks).sort(([a], [b]) => compareText(a, b));
-  return networks.flatMap(([key, network]) => {
+  return networks.flatMap(([key, network]): Finding[] => {
     if (!used.has(key) || !network) return [];
+    const common = { action: "rewritten", shared: false, level: "warning" } as const;
     if (network.external) {
       return [
-        `network ${key}: external network ${network.name ?? key} is replaced by the environment's, what else is on it cannot be reached`,
+        {
+          ...common,
+          rule: "external-network",
+          path: ["networks", key],
+          statement: `external network ${network.name ?? key} is replaced by the environment's, what else is on it cannot be reached`,
+          hint: null,
+        },
       ];
     }
-    return network.internal
-      ? [
-          `network ${key}: internal has no effect, its services are on the environment's network and can reach the outside`,
-        ]
-      : [];
+    if (!network.internal) return [];
+    return [
+      {
+        ...common,
+        rule: "internal-network",
+        path: ["networks", key, "internal"],
+        statement: "internal has no effect, its services are on the environment's network and can reach the outside",
+        hint: "set networks: preserve in .cilo/config.yml to keep them in",
+      },
+    ];
   });
 }

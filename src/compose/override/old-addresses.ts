@@ -1,3 +1,4 @@
+import type { Finding } from "../finding.ts";
 import { type ComposeService, compareText, sortedServices } from "../model.ts";
 import type { Contribution, OverrideContext, RewriteContext } from "./concern.ts";
 import { fixedAddressOf } from "./networks.ts";
@@ -44,19 +45,30 @@ function mapTexts(value: unknown, replace: (text: string) => string): unknown {
 }
 
 /** Tells where a static address of the project is left in a value, because it has no counterpart or the field is not one that is rewritten. */
-export function warnOfOldAddresses(context: OverrideContext): Contribution {
+export function describeOldAddresses(context: OverrideContext): Contribution {
   const substitutions = addressSubstitutions(context);
   const gone = [...substitutions.keys()].filter((old) => ![...substitutions.values()].includes(old));
   if (gone.length === 0) return {};
   const pattern = addressPattern(gone);
   return {
-    warnings: context.services.flatMap(({ name, service }) => {
+    findings: context.services.flatMap(({ name, service }) => {
       const { networks: _, ...rewritten } = rewriteOldAddresses(context, service);
       return Object.entries(rewritten).flatMap(([field, value]) =>
-        [...new Set(JSON.stringify(value ?? null).match(pattern))].map(
-          (old) => `service ${name}: ${field} has the address ${old}, which no service has in the environment`,
-        ),
+        [...new Set(JSON.stringify(value ?? null).match(pattern))].map((old) => leftAddress(name, field, old)),
       );
     }),
+  };
+}
+
+function leftAddress(service: string, field: string, old: string): Finding {
+  return {
+    rule: "old-address",
+    action: "kept",
+    shared: false,
+    level: "warning",
+    path: ["services", service, field],
+    item: old,
+    statement: `${field} has the address ${old}, which no service has in the environment`,
+    hint: "use the service's name",
   };
 }

@@ -2,6 +2,7 @@ import { showHostname } from "../../model/custom-hostname.ts";
 import { toAbsoluteHostname } from "../../model/host-names.ts";
 import { findHostnameHazard } from "../../model/hostname-hazards.ts";
 import { userLabelKeys } from "../../model/labels.ts";
+import type { Finding } from "../finding.ts";
 import { splitHostnames } from "../hostnames.ts";
 import type { Contribution, OverrideContext } from "./concern.ts";
 
@@ -9,24 +10,37 @@ import type { Contribution, OverrideContext } from "./concern.ts";
 const testSuffix = "test";
 
 /** Tells which names asked for are not the environment's to give, and may be somebody's already or not work here. */
-export function warnOfOutsideHostnames({ services, environment }: OverrideContext): Contribution {
+export function describeOutsideHostnames({ services, environment }: OverrideContext): Contribution {
   const suffixes = [environment.suffix, testSuffix];
   return {
-    warnings: services.flatMap(({ name, service }) => {
+    findings: services.flatMap(({ name, service }) => {
       const hostnames = splitHostnames(service.labels?.[userLabelKeys.hostnames] ?? "").names;
       const outside = hostnames
         .map((hostname) => toAbsoluteHostname(environment, hostname))
         .filter((hostname) => !suffixes.some((suffix) => hostname === suffix || hostname.endsWith(`.${suffix}`)));
       if (outside.length === 0) return [];
-      const where = `service ${name}: label ${userLabelKeys.hostnames}:`;
       const hazards = outside.flatMap((hostname) => {
         const hazard = findHostnameHazard(hostname);
-        return hazard === null ? [] : [`${where} ${showHostname(hostname)} may not work: ${hazard}`];
+        return hazard === null ? [] : [`${showHostname(hostname)} may not work: ${hazard}`];
       });
+      const shown = outside.map(showHostname).join(", ");
       return [
-        `${where} ${outside.map(showHostname).join(", ")} is not under .${environment.suffix}: programs on this machine that resolve through cilo get the container instead of the real one`,
+        `${shown} is not under .${environment.suffix}: programs on this machine that resolve through cilo get the container instead of the real one`,
         ...hazards,
-      ];
+      ].map((text) => describeLabel(name, text));
     }),
+  };
+}
+
+function describeLabel(service: string, text: string): Finding {
+  return {
+    rule: "outside-hostname",
+    action: "kept",
+    shared: false,
+    level: "warning",
+    path: ["services", service, "labels"],
+    item: userLabelKeys.hostnames,
+    statement: `label ${userLabelKeys.hostnames}: ${text}`,
+    hint: null,
   };
 }

@@ -1,4 +1,5 @@
 import { labelsOfEnvironment } from "../../model/labels.ts";
+import type { Finding } from "../finding.ts";
 import { type ComposeService, type ComposeVolume, compareText, unescapeDollars } from "../model.ts";
 import type { ProjectReading } from "../project.ts";
 import { type Contribution, isFixed, type OverrideContext } from "./concern.ts";
@@ -13,22 +14,60 @@ import { mapping, override, type YamlValue } from "./render.ts";
 export function separateVolumes({ reading, installation, environment }: OverrideContext): Contribution {
   const labels = toLabels(labelsOfEnvironment(installation, environment));
   const volumes = new Map<string, YamlValue>();
-  const warnings: string[] = [];
+  const findings: Finding[] = keptVolumes(reading).map(describeKept);
   for (const [key, name] of ownVolumes(reading, environment.composeProject)) {
     const volume = reading.base.volumes[key] ?? {};
     const isRenamed = volume.external || name !== volume.name;
     const fields = { ...(isRenamed ? { name } : {}), labels };
     volumes.set(key, volume.external ? override(mapping(fields)) : mapping(fields));
-    if (isRenamed) warnings.push(describeRename(key, volume, name));
+    if (isRenamed) findings.push(describeRename(key, volume, name));
   }
-  return { volumes, warnings };
+  return { volumes, findings };
 }
 
-function describeRename(key: string, volume: ComposeVolume, name: string): string {
+function describeRename(key: string, volume: ComposeVolume, name: string): Finding {
   const old = unescapeDollars(volume.name ?? key);
+  const common = { action: "rewritten", shared: false, level: "warning" } as const;
   return volume.external
-    ? `volume ${key}: external volume ${old} is replaced by the environment's own ${name}, which starts empty`
-    : `volume ${key}: its fixed name ${old} becomes ${name}, which starts empty`;
+    ? {
+        ...common,
+        rule: "external-volume",
+        path: ["volumes", key],
+        statement: `external volume ${old} is replaced by the environment's own ${name}, which starts empty`,
+        hint: `set keep_volumes: [${key}] in .cilo/config.yml to use the one there is in every copy`,
+      }
+    : {
+        ...common,
+        rule: "fixed-volume-name",
+        path: ["volumes", key, "name"],
+        statement: `its fixed name ${old} becomes ${name}, which starts empty`,
+        hint: null,
+      };
+}
+
+/** External volumes that are used as they are, sorted by key. */
+function keptVolumes({ base, options }: ProjectReading): { key: string; volume: ComposeVolume; isChosen: boolean }[] {
+  return Object.entries(base.volumes)
+    .sort(([a], [b]) => compareText(a, b))
+    .flatMap(([key, volume]) => {
+      if (!volume?.external || !isKeptExternal({ base, options }, key)) return [];
+      return [{ key, volume, isChosen: options.keepVolumes.includes(key) }];
+    });
+}
+
+function describeKept({ key, volume, isChosen }: { key: string; volume: ComposeVolume; isChosen: boolean }): Finding {
+  const name = unescapeDollars(volume.name ?? key);
+  return {
+    rule: "external-volume",
+    action: "kept",
+    shared: true,
+    level: isChosen ? "warning" : "note",
+    path: ["volumes", key],
+    statement: isChosen
+      ? `external volume ${name} is kept, as keep_volumes says, so every copy writes to it`
+      : `external volume ${name} is kept: nothing writes to it, so copies see the same data and cannot change it`,
+    hint: null,
+  };
 }
 
 /**
@@ -57,7 +96,8 @@ export function ownVolumes(reading: ProjectReading, composeProject: string): Map
 }
 
 /** Whether the project's external volume is used as it is: nothing mounts it, by this key or another, to write. */
-function isKeptExternal({ base }: ProjectReading, key: string): boolean {
+function isKeptExternal({ base, options }: Pick<ProjectReading, "base" | "options">, key: string): boolean {
+  if (base.volumes[key]?.external && options.keepVolumes.includes(key)) return true;
   const name = nameOf(base.volumes, key);
   const alike = Object.keys(base.volumes).filter((other) => nameOf(base.volumes, other) === name);
   return alike.every(

@@ -26,10 +26,11 @@ function checkService(facts: MergedProject, name: string, service: ComposeServic
   if (service.container_name && service.container_name === probe?.container_name) {
     found.push({ subject, field: "container_name", problem: "every copy would have the same" });
   }
-  if (service.build && service.image && service.image === probe?.image) {
+  const namesMayBeShared = facts.reading.options.images === "shared";
+  if (!namesMayBeShared && service.build && service.image && service.image === probe?.image) {
     found.push({ subject, field: "image", problem: "every copy would build the same name" });
   }
-  if (service.build?.tags?.some((tag) => probe?.build?.tags?.includes(tag))) {
+  if (!namesMayBeShared && service.build?.tags?.some((tag) => probe?.build?.tags?.includes(tag))) {
     found.push({ subject, field: "build.tags", problem: "every copy would build the same name" });
   }
   return isOnOwnNetwork(service)
@@ -56,6 +57,7 @@ function checkVolumes({ merged, reading }: MergedProject): Violation[] {
   return Object.entries(merged.volumes).flatMap(([key, volume]): Violation[] => {
     const isShared = (volume?.name ?? key) === (reading.probe.volumes[key]?.name ?? key);
     if (!isShared) return [];
+    if (volume?.external && reading.base.volumes[key]?.external && reading.options.keepVolumes.includes(key)) return [];
     const isWritten = Object.values(merged.services).some((service) => writesToVolume(service, key));
     if (volume?.external && reading.base.volumes[key]?.external && !isWritten) return [];
     return [{ subject: `volume ${key}`, field: "name", problem: "every copy would write to the same volume" }];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { tellWarnings } from "../../../src/compose/finding.ts";
 import { planAliases } from "../../../src/compose/override/aliases.ts";
 import { contextOf, environment, type ModelText } from "../model-builder.ts";
 
@@ -10,7 +11,10 @@ function aliasesOf(model: ModelText, options: Parameters<typeof contextOf>[1] = 
     service,
     aliases.filter((alias) => !alias.startsWith(`${service}.`)),
   ]);
-  return { aliases: Object.fromEntries(rest.filter(([, aliases]) => aliases.length > 0)), warnings: plan.warnings };
+  return {
+    aliases: Object.fromEntries(rest.filter(([, aliases]) => aliases.length > 0)),
+    warnings: tellWarnings(plan.findings, () => null),
+  };
 }
 
 test("carries over aliases of all networks, once each, and the container name that is taken away", () => {
@@ -90,7 +94,7 @@ test("a name two services ask for means the first by name, and the warning names
 
   assert.deepEqual(plan, {
     aliases: { primary: ["Store"], replica: ["standby"] },
-    warnings: ['services primary and replica both ask for the name "store": in the environment it means primary only'],
+    warnings: ['service replica: primary asks for the name "store" as well: in the environment it means primary only'],
   });
 });
 
@@ -100,7 +104,7 @@ test("the name of a service is never another's alias", () => {
   });
 
   assert.deepEqual(plan.aliases, { redis: ["main"] });
-  assert.match(plan.warnings[0] ?? "", /services redis and cache both ask for the name "redis"/);
+  assert.match(plan.warnings[0] ?? "", /service cache: redis asks for the name "redis" as well/);
 });
 
 const exclusive = {

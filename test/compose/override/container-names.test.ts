@@ -16,7 +16,7 @@ test("resets a container name that every copy would want, and says so once for a
   assert.deepEqual(contribution, {
     services: { db: { container_name: { "!reset": null } }, web: { container_name: { "!reset": null } } },
     warnings: [
-      'container_name is removed, as only one container can have it; inside the environment the names still resolve, for "docker exec" use "cilo exec": db ("shop-db"), web',
+      'services db ("shop-db"), web: container_name is removed, as only one container can have it; inside the copy the name still resolves; use "cilo exec" where you used "docker exec"',
     ],
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { warnOfDisplacedNames } from "../../../src/compose/override/displaced-names.ts";
+import { describeDisplacedNames } from "../../../src/compose/override/displaced-names.ts";
 import { contextOf, toPlain } from "../model-builder.ts";
 
 for (const { services, warnings } of [
@@ -13,6 +13,6 @@ for (const { services, warnings } of [
   test(`services ${services.join(" and ")}: ${warnings.length} of them shown by another name`, () => {
     const context = contextOf({ services: Object.fromEntries(services.map((name) => [name, { image: "image" }])) });
 
-    assert.deepEqual(toPlain(warnOfDisplacedNames(context)).warnings ?? [], warnings);
+    assert.deepEqual(toPlain(describeDisplacedNames(context)).warnings ?? [], warnings);
   });
 }

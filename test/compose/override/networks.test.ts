@@ -82,7 +82,7 @@ test("warns of external networks, of which the rest is out of reach, and of inte
   );
 
   assert.deepEqual(warnings, [
-    "network back: internal has no effect, its services are on the environment's network and can reach the outside",
+    "network back: internal has no effect, its services are on the environment's network and can reach the outside; set networks: preserve in .cilo/config.yml to keep them in",
     "network company: external network corp is replaced by the environment's, what else is on it cannot be reached",
   ]);
 });

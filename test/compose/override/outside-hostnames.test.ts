@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { warnOfOutsideHostnames } from "../../../src/compose/override/outside-hostnames.ts";
+import { describeOutsideHostnames } from "../../../src/compose/override/outside-hostnames.ts";
 import { contextOf, environment, toPlain } from "../model-builder.ts";
 
 const httpsOnly = (name: string) => `${name} may not work: browsers open names under .dev by HTTPS only`;
@@ -37,7 +37,7 @@ for (const { hostnames, suffix = "test", outside, hazards = [] } of [
       { environment: { ...environment, suffix } },
     );
 
-    const { warnings } = toPlain(warnOfOutsideHostnames(context));
+    const { warnings } = toPlain(describeOutsideHostnames(context));
 
     assert.deepEqual(
       warnings,

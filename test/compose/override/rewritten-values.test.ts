@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { warnOfForeignContainers } from "../../../src/compose/override/namespaces.ts";
-import { warnOfOldAddresses } from "../../../src/compose/override/old-addresses.ts";
+import { describeForeignContainers } from "../../../src/compose/override/namespaces.ts";
+import { describeOldAddresses } from "../../../src/compose/override/old-addresses.ts";
 import { writeRewrittenValues } from "../../../src/compose/override/rewritten-values.ts";
 import { contextOf, toPlain } from "../model-builder.ts";
 
@@ -85,10 +85,10 @@ test("says where a static address stays that has no counterpart in the environme
     },
   });
 
-  const { warnings } = toPlain(warnOfOldAddresses(context));
+  const { warnings } = toPlain(describeOldAddresses(context));
 
   assert.deepEqual(warnings, [
-    "service app: environment has the address 172.16.238.10, which no service has in the environment",
+    "service app: environment has the address 172.16.238.10, which no service has in the environment; use the service's name",
   ]);
 });
 
@@ -97,7 +97,7 @@ test("says which containers outside the project stay in use", () => {
     services: { app: { image: "app", ipc: "container:x", volumes_from: ["container:y"], external_links: ["z:zed"] } },
   });
 
-  const { warnings } = toPlain(warnOfForeignContainers(context));
+  const { warnings } = toPlain(describeForeignContainers(context));
 
   assert.deepEqual(warnings, [
     "service app: container:x is not a container of this project, so every copy shares it",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { warnOfSharedPaths } from "../../../src/compose/override/shared-paths.ts";
+import { describeSharedPaths } from "../../../src/compose/override/shared-paths.ts";
 import { contextOf, toPlain } from "../model-builder.ts";
 
 const cases: { mount: unknown; warning?: RegExp }[] = [
@@ -26,7 +26,7 @@ const cases: { mount: unknown; warning?: RegExp }[] = [
 for (const { mount, warning } of cases) {
   test(`${JSON.stringify(mount)} is ${warning === undefined ? "no" : "a"} reason to warn`, () => {
     const { warnings = [] } = toPlain(
-      warnOfSharedPaths(contextOf({ services: { web: { image: "web", volumes: [mount] } } })),
+      describeSharedPaths(contextOf({ services: { web: { image: "web", volumes: [mount] } } })),
     ) as { warnings?: string[] };
 
     assert.equal(warnings.length, warning === undefined ? 0 : 1);
@@ -44,7 +44,7 @@ test("warns of a volume that stands for a directory or machine outside the copy"
     },
   });
 
-  const { warnings } = toPlain(warnOfSharedPaths(context));
+  const { warnings } = toPlain(describeSharedPaths(context));
 
   assert.deepEqual(warnings, [
     "volume local: driver_opts.device /srv/data is outside the copy, so every copy shares it",
@@ -57,7 +57,7 @@ test("a relative path that leaves the copy leads to where nothing is, read-only 
   const context = contextOf({ services: { web: { image: "web", volumes: [mount] } } });
   const reading = { ...context.reading, workspaceRoot: "/home/ada/.cilo/envs/shop/blue" };
 
-  const { warnings = [] } = toPlain(warnOfSharedPaths({ ...context, reading })) as { warnings?: string[] };
+  const { warnings = [] } = toPlain(describeSharedPaths({ ...context, reading })) as { warnings?: string[] };
 
   assert.match(warnings.join("\n"), /^service web: \/home\/ada\/\.cilo\/envs\/shop\/data is not in the copy/);
 });

@@ -38,7 +38,7 @@ const cases: { behaviour: string; model: ModelText; written: unknown; warnings?:
     },
     written: { data: { "!override": { name: "cilo-shop-login_data", labels } } },
     warnings: [
-      "volume data: external volume pgdata is replaced by the environment's own cilo-shop-login_data, which starts empty",
+      "volume data: external volume pgdata is replaced by the environment's own cilo-shop-login_data, which starts empty; set keep_volumes: [data] in .cilo/config.yml to use the one there is in every copy",
     ],
   },
   {
@@ -49,7 +49,7 @@ const cases: { behaviour: string; model: ModelText; written: unknown; warnings?:
     },
     written: { data: { "!override": { name: "cilo-shop-login_data", labels } } },
     warnings: [
-      "volume data: external volume cilo-shop-login_x is replaced by the environment's own cilo-shop-login_data, which starts empty",
+      "volume data: external volume cilo-shop-login_x is replaced by the environment's own cilo-shop-login_data, which starts empty; set keep_volumes: [data] in .cilo/config.yml to use the one there is in every copy",
     ],
   },
   {
