@@ -1,9 +1,10 @@
 import type { Logger } from "../base/log.ts";
+import type { QueryCounts } from "../model/query-counts.ts";
 import type { Forwarder } from "./forward.ts";
 import type { QueryObserver } from "./query-event.ts";
 import { createAllowedClients } from "./server/allowed-clients.ts";
 import { type Listeners, listenBoth } from "./server/listen.ts";
-import { createQueryCounters, type QueryCounts } from "./server/query-counters.ts";
+import { createQueryCounters } from "./server/query-counters.ts";
 import { createQueryHandler } from "./server/query-handler.ts";
 import type { TcpLimits } from "./server/tcp-listener.ts";
 import type { NameKey } from "./wire/name.ts";
