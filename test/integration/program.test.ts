@@ -10,10 +10,9 @@ import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { exec } from "../../src/base/exec.ts";
-import { waitFor } from "../../src/base/wait.ts";
-import { labelsOfContainer } from "../../src/model/labels.ts";
-import { emptyState } from "../../src/model/state.ts";
+import { labelsOfContainer, labelsOfEnvironment } from "../../src/model/labels.ts";
 import { docker, engineSkip } from "../support/engine.ts";
+import { makeEnvironment, makeState } from "../support/environment.ts";
 import { createWorld, type World } from "../support/world.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -106,30 +105,40 @@ describe("the program", () => {
   }
 
   test("what is deprecated in its dependencies is not the user's concern", async () => {
+    const state = makeState([makeEnvironment()]);
+    const [environment] = Object.values(state.hosts.local.environments);
+    assert.ok(environment);
+    const network = {
+      Id: "left-network",
+      Name: `${environment.composeProject}_default`,
+      Driver: "bridge",
+      Labels: labelsOfEnvironment(state.installation, environment),
+      IPAM: { Config: [{ Subnet: environment.subnet }] },
+    };
+    const removed: string[] = [];
     const engine = createServer((request, response) => {
-      if (request.url?.includes("/events")) return void response.writeHead(200).flushHeaders();
+      if (request.method === "DELETE") {
+        removed.push(request.url ?? "");
+        return void response.writeHead(204).end();
+      }
       const info = { ID: "engine", ServerVersion: "27.0.0", OperatingSystem: "Linux", SecurityOptions: [] };
-      response.setHeader("content-type", "application/json").end(JSON.stringify(request.url === "/info" ? info : []));
+      const isNetworks = /\/networks(\?|$)/.test(request.url ?? "");
+      const reply = request.url === "/info" ? info : isNetworks && removed.length === 0 ? [network] : [];
+      response.setHeader("content-type", "application/json").end(JSON.stringify(reply));
     });
     await new Promise<void>((resolve) => engine.listen(0, "127.0.0.1", resolve));
     const endpoint = `tcp://127.0.0.1:${(engine.address() as AddressInfo).port}`;
-    const home = join(directory, "with-engine");
-    const state = emptyState(randomUUID());
     state.hosts.local.engine = { endpoint, id: "engine" };
+    const home = join(directory, "with-engine");
     await mkdir(home);
     await writeFile(join(home, "state.json"), JSON.stringify(state));
 
-    // Only an engine at a TCP endpoint has dockerode call url.parse().
-    const daemon = run(["dns", "start", "--port", "0", "--upstream", "127.0.0.1"], { CILO_HOME: home });
-    const follows = async () =>
-      (await run(["dns", "status"], { CILO_HOME: home })).stdout.includes("following") || null;
-    const isFollowed = await waitFor(follows, { timeoutMs: 20_000 });
-    await run(["dns", "stop"], { CILO_HOME: home });
-    const { stderr } = await daemon;
+    // Only a change of an engine at a TCP endpoint has dockerode loaded and url.parse() called.
+    const { stderr } = await run(["down", "shop/blue"], { CILO_HOME: home, DOCKER_HOST: endpoint });
     engine.closeAllConnections();
     engine.close();
 
-    assert.ok(isFollowed, stderr);
+    assert.match(removed.join(), /\/networks\/left-network$/, stderr);
     assert.doesNotMatch(stderr, /Deprecation/);
   });
 
