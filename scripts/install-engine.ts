@@ -10,10 +10,11 @@ import {
   updateLists,
   withPackageOfSuite,
 } from "./apt.ts";
+import { keepCurrentCompose } from "./kept-compose.ts";
 import { findEngineVersion, startEngine } from "./start-engine.ts";
 
 export interface InstallOptions {
-  /** Installs `testToolPackages` besides. */
+  /** Installs `testToolPackages` besides, and puts a second Docker Compose where only the tests find it. */
   testTools: boolean;
   /** Told what is being done, a line at a time. */
   log: (line: string) => void;
@@ -70,6 +71,7 @@ export async function installEngine(options: InstallOptions): Promise<InstalledE
     await installPackages(await withCommandLineTool(missing));
   }
   if (needsCompose) await installCompose(log);
+  if (testTools) await addCurrentCompose(log);
   const startedPid = (await findEngineVersion()) === null ? await startLocalEngine(log) : null;
   log(`Docker Engine ${await findEngineVersion()}, Docker Compose ${await findComposeVersion()}`);
   return { startedPid };
@@ -149,6 +151,14 @@ async function installCompose(log: (line: string) => void): Promise<void> {
   }
   log("installing docker-compose of Debian trixie");
   await withPackageOfSuite("docker-compose", "trixie", (path) => installPackages([path]));
+}
+
+async function addCurrentCompose(log: (line: string) => void): Promise<void> {
+  if ((await readDistribution()).id !== "debian") {
+    return log("no second Docker Compose for the tests: only Debian's package sources lead to one");
+  }
+  const { version, file } = await keepCurrentCompose(log);
+  log(`Docker Compose ${version} for the tests in ${file}`);
 }
 
 async function startLocalEngine(log: (line: string) => void): Promise<number | null> {
