@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CiloError } from "../../../src/base/errors.ts";
+import { formatCount, formatPercent, formatTable } from "../markdown.ts";
 import { type CpuProfile, functionGroups, type SelfTime, selfTimes } from "./cpu-profile.ts";
 import { runDnsperf } from "./dnsperf.ts";
-import { formatCount, formatPercent, formatTable } from "./markdown.ts";
 import { localQueries } from "./query-mix.ts";
 import type { SectionContext } from "./sections/section-context.ts";
 import { addressesByName, makeEnvironments } from "./served-names.ts";

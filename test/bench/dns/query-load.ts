@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import { readSocketDrops } from "../process-usage.ts";
 import { encodeQuery, types } from "./dns-message.ts";
-import { readSocketDrops } from "./process-usage.ts";
 
 /** Whom to ask, and what. */
 export interface QueryLoadOptions<T> {

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
-import { cpus as listCpus, release, type as systemName, totalmem } from "node:os";
-import { formatTable } from "./markdown.ts";
+import { formatMachine, machineFacts } from "../machine.ts";
+import { formatList } from "../markdown.ts";
+import { formatTargets } from "../target.ts";
 import type { Extent, SectionName } from "./options.ts";
 import { explainMissing, type Installed } from "./packages.ts";
 import type { SectionResult } from "./section-result.ts";
@@ -25,10 +26,7 @@ export function formatReport(report: Report): string {
   const parts = [
     "# DNS bench",
     describeMachine(report),
-    formatTable([
-      ["what", "figure", "measured", "reached"],
-      ...targets.map(({ what, figure, measured, isReached }) => [what, figure, measured, isReached ? "yes" : "no"]),
-    ]),
+    formatTargets(targets),
     ...results.map(({ title, text }) => `## ${title}\n\n${text}`),
     ...formatList("Not measured", listOmissions(report)),
     ...formatList(
@@ -41,18 +39,17 @@ export function formatReport(report: Report): string {
 
 /** The whole report as data; fields are only added. */
 export function toJson(report: Report): unknown {
-  return { schema: 1, machine: machineFacts(), ...report };
+  return { schema: 1, machine: { ...machineFacts(), dns2: readDns2Version() }, ...report };
 }
 
 function describeMachine({ installed, cpus, extent, loadAtStart }: Report): string {
-  const { model, cpuCount, memoryGibibytes, system, node, dns2 } = machineFacts();
   const versions = Object.entries(installed).map(([name, version]) => `${name} ${version ?? "missing"}`);
   const places =
     cpus === null
       ? "Server and load generator share the CPUs."
       : `A server under load has CPU ${cpus.server} to itself, the load generator CPU ${cpus.load}.`;
   return [
-    `${cpuCount} x ${model}, ${memoryGibibytes} GiB, ${system}, Node.js ${node}, dns2 ${dns2}, ${versions.join(", ")}.`,
+    `${formatMachine(machineFacts())}, dns2 ${readDns2Version()}, ${versions.join(", ")}.`,
     `${places} ${extent.rounds} rounds of ${extent.roundSeconds} s each after one that does not count; ${methodNote}`,
     `Load average of the minute before: ${loadAtStart.toFixed(2)}. ${noiseNote}`,
   ].join("\n\n");
@@ -64,25 +61,9 @@ const noiseNote =
   "On another machine, or a busy one, only the ratios mean something. A server whose CPU is not nearly all in use " +
   "was waiting for the load generator or for somebody else's process; its CPU time per query says more than its rate.";
 
-function machineFacts() {
-  const cpus = listCpus();
-  return {
-    model: cpus[0]?.model.trim() ?? "unknown CPU",
-    cpuCount: cpus.length,
-    memoryGibibytes: Math.round(totalmem() / 2 ** 30),
-    system: `${systemName()} ${release()}`,
-    node: process.versions.node,
-    dns2: readDns2Version(),
-  };
-}
-
 function listOmissions({ results, skipped, installed }: Report): string[] {
   const reason = skipped.length === 0 ? [] : explainMissing(installed, ["dnsperf"]);
   return [...new Set([...skipped, ...reason, ...results.flatMap(({ omissions }) => omissions)])];
-}
-
-function formatList(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`## ${title}\n\n${lines.map((line) => `- ${line}`).join("\n")}`];
 }
 
 function readDns2Version(): string {

@@ -1,7 +1,7 @@
+import { readCpuSeconds } from "../process-usage.ts";
+import { type Spread, spreadOf } from "../statistics.ts";
 import { type DnsperfRun, runDnsperf } from "./dnsperf.ts";
-import { readCpuSeconds } from "./process-usage.ts";
 import type { BenchedServer } from "./servers/benched-server.ts";
-import { type Spread, spreadOf } from "./statistics.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** One server under load for one round. */

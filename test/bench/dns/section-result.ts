@@ -1,12 +1,5 @@
+import type { Target } from "../target.ts";
 import type { SectionName } from "./options.ts";
-
-/** A figure of the design next to what was measured. */
-export interface Target {
-  what: string;
-  figure: string;
-  measured: string;
-  isReached: boolean;
-}
 
 /** What one part of the bench found out. */
 export interface SectionResult {

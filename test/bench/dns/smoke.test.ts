@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { distributionOf, median } from "../statistics.ts";
 import { createChangeLedger } from "./change-ledger.ts";
 import { addressesAt, changeAt } from "./change-plan.ts";
 import { addressExpectations, checkAnswers, type Expectation, localExpectations } from "./check-answers.ts";
@@ -14,7 +15,6 @@ import { answersNoData, startLocalServers } from "./sections/local.ts";
 import { addressesByName, makeEnvironments } from "./served-names.ts";
 import type { BenchedServer } from "./servers/benched-server.ts";
 import { startUpstream } from "./servers/node-servers.ts";
-import { distributionOf, median } from "./statistics.ts";
 import { createWorkbench, type Workbench } from "./workbench.ts";
 
 describe("the servers of the bench", () => {

@@ -1,6 +1,6 @@
-import { formatCounts, formatPercent, formatSpread, formatTable } from "./markdown.ts";
+import { formatCounts, formatPercent, formatSpread, formatTable } from "../markdown.ts";
+import type { Target } from "../target.ts";
 import { type ComparedFigure, type Round, ratioTo, type Standing, standingsOf } from "./rounds.ts";
-import type { Target } from "./section-result.ts";
 import type { BenchedServer } from "./servers/benched-server.ts";
 
 type Results = ReadonlyMap<string, readonly Round[]>;

@@ -6,10 +6,10 @@ import { buildZone, type Zone } from "../../../src/dns/zone.ts";
 import type { Environment } from "../../../src/model/environment.ts";
 import { toPublished } from "../../../src/model/published.ts";
 import { makeState } from "../../support/environment.ts";
+import { median } from "../statistics.ts";
 import { encodeQuery, types } from "./dns-message.ts";
 import { createRandom, pick } from "./query-mix.ts";
 import { addressesByName, baseSubnetFor, makeEnvironments } from "./served-names.ts";
-import { median } from "./statistics.ts";
 import type { ZoneScale } from "./zone-scale-result.ts";
 
 const buildCount = 3;

@@ -1,16 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { CiloError } from "../../../../src/base/errors.ts";
+import { formatCount, formatTable } from "../../markdown.ts";
+import { type Distribution, distributionOf } from "../../statistics.ts";
+import type { Target } from "../../target.ts";
 import { type ChangeLedger, createChangeLedger, isAnswerOf } from "../change-ledger.ts";
 import { changeAt, environmentAt } from "../change-plan.ts";
 import { type ChangePublisher, createChangePublisher } from "../change-publisher.ts";
 import { readReply, types } from "../dns-message.ts";
-import { formatCount, formatTable } from "../markdown.ts";
 import { type QueryLoadResult, startQueryLoad } from "../query-load.ts";
 import { createRandom, pick } from "../query-mix.ts";
-import type { SectionResult, Target } from "../section-result.ts";
+import type { SectionResult } from "../section-result.ts";
 import { serviceNames } from "../served-names.ts";
 import { type BenchedDaemon, startCilo } from "../servers/cilo.ts";
-import { type Distribution, distributionOf } from "../statistics.ts";
 import { openUdpClient, type UdpClient } from "../udp-client.ts";
 import type { SectionContext } from "./section-context.ts";
 

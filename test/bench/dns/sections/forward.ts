@@ -1,15 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { formatTable } from "../../markdown.ts";
+import { type Distribution, distributionOf } from "../../statistics.ts";
+import type { Target } from "../../target.ts";
 import { readReply, toWireText, types } from "../dns-message.ts";
 import { addressForForeign } from "../foreign-address.ts";
-import { formatTable } from "../markdown.ts";
 import { explainMissing } from "../packages.ts";
-import type { SectionResult, Target } from "../section-result.ts";
+import type { SectionResult } from "../section-result.ts";
 import type { BenchedServer } from "../servers/benched-server.ts";
 import { startCilo } from "../servers/cilo.ts";
 import { startDnsmasq } from "../servers/dnsmasq.ts";
 import { startUpstream } from "../servers/node-servers.ts";
 import { startUnbound } from "../servers/unbound.ts";
-import { type Distribution, distributionOf } from "../statistics.ts";
 import { openUdpClient, type UdpClient } from "../udp-client.ts";
 import type { SectionContext } from "./section-context.ts";
 

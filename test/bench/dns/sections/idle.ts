@@ -1,12 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { formatPercent, formatTable } from "../../markdown.ts";
+import { readResidentMebibytes, readThreadSeconds } from "../../process-usage.ts";
+import type { Target } from "../../target.ts";
 import { checkAnswers, localExpectations } from "../check-answers.ts";
 import { runDnsperf } from "../dnsperf.ts";
-import { formatPercent, formatTable } from "../markdown.ts";
-import { readResidentMebibytes, readThreadSeconds } from "../process-usage.ts";
 import { localQueries } from "../query-mix.ts";
-import type { SectionResult, Target } from "../section-result.ts";
+import type { SectionResult } from "../section-result.ts";
 import { addressesByName, makeEnvironments } from "../served-names.ts";
 import { type BenchedDaemon, startCilo } from "../servers/cilo.ts";
 import type { SectionContext } from "./section-context.ts";

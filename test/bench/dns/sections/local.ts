@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { formatTable } from "../../markdown.ts";
 import { type AnswerTraits, checkAnswers, localExpectations } from "../check-answers.ts";
-import { formatTable } from "../markdown.ts";
 import { explainMissing } from "../packages.ts";
 import { localQueries } from "../query-mix.ts";
 import { type Contender, ratiosOf, runRounds, standingsOf } from "../rounds.ts";

@@ -25,3 +25,8 @@ export function formatCount(value: number): string {
 export function formatPercent(share: number, digits = 0): string {
   return `${(share * 100).toFixed(digits)} %`;
 }
+
+/** A chapter with a list, or nothing when there is nothing to list. */
+export function formatList(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`## ${title}\n\n${lines.map((line) => `- ${line}`).join("\n")}`];
+}
