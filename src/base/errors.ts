@@ -12,6 +12,11 @@ export const errorTable = {
     summary: "several projects have an environment of that name",
   },
   CILO_SERVICE_NOT_FOUND: { exitCode: 2, httpStatus: 404, summary: "the environment has no service of that name" },
+  CILO_SERVICE_NOT_SHAREABLE: {
+    exitCode: 2,
+    httpStatus: 400,
+    summary: "a service cannot be shared between copies of its project",
+  },
   CILO_SOURCE_INVALID: { exitCode: 2, httpStatus: 400, summary: "the directory given to create cannot be copied" },
   CILO_COMPOSE_FILE_NOT_FOUND: { exitCode: 2, httpStatus: 400, summary: "the project has no Compose file" },
   CILO_COMPOSE_INVALID: {
@@ -75,7 +80,13 @@ export const errorTable = {
     httpStatus: 409,
     summary: "the environment's subnet is used by another network or route",
   },
+  CILO_NETWORK_MISSING: {
+    exitCode: 3,
+    httpStatus: 409,
+    summary: "a network that the environment's services are on is not there",
+  },
   CILO_PERMISSION_DENIED: { exitCode: 3, httpStatus: 403, summary: "this user may not do that" },
+  CILO_ENVIRONMENT_NOT_RUNNING: { exitCode: 3, httpStatus: 409, summary: "nothing of the environment runs" },
   CILO_WORKSPACE_MISSING: { exitCode: 3, httpStatus: 500, summary: "the environment's workspace is gone" },
 
   CILO_ENVIRONMENT_EXISTS: { exitCode: 4, httpStatus: 409, summary: "an environment of that name exists already" },

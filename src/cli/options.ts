@@ -40,6 +40,19 @@ export function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }
 
+/** `--profile`, repeatable: Compose profiles that an environment is to have on. */
+export function profileOption(): Option {
+  return new Option("--profile <name>", 'turn a Compose profile on, and remember it; repeatable, "*" is all').argParser(
+    parseProfile,
+  );
+}
+
+function parseProfile(value: string, previous: string[] = []): string[] {
+  // docs.docker.com/compose/compose-file, "profiles"
+  if (/^(?:[a-zA-Z0-9][a-zA-Z0-9_.-]*|\*)$/.test(value)) return collect(value, previous);
+  throw new InvalidArgumentError('a profile has letters, digits, "_", "." and "-", or is "*" for all.');
+}
+
 /** Adds examples at the end of a command's help. */
 export function withExamples(command: Command, examples: readonly (readonly [string, string])[]): Command {
   const width = Math.max(...examples.map(([line]) => line.length));

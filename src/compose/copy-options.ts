@@ -8,6 +8,8 @@ export interface CopyOptions {
   images: "own" | "shared";
   /** Keys of external volumes that stay although something writes to them. */
   keepVolumes: readonly string[];
+  /** Services whose container is another's, shared by copies: in this one they start nothing. */
+  sharedServices: readonly string[];
 }
 
 /** Nothing is shared that can be kept apart, and nothing converted unasked. */
@@ -16,4 +18,5 @@ export const defaultCopyOptions: CopyOptions = {
   hostNetwork: "keep",
   images: "own",
   keepVolumes: [],
+  sharedServices: [],
 };

@@ -1,11 +1,14 @@
+import type { ServicePurpose } from "../model/environment.ts";
+import { type Finding, redactFinding } from "../model/finding.ts";
 import { userLabelKeys } from "../model/labels.ts";
-import { type Finding, redactFinding } from "./finding.ts";
 import { splitHostnames } from "./hostnames.ts";
 import { chooseIngress } from "./ingress.ts";
+import { networksOfServices } from "./kept-networks.ts";
 import { type ComposeService, sortedServices } from "./model.ts";
 import { type NetworkMode, networkModesOf } from "./network-mode.ts";
 import { tcpPortsOf } from "./ports.ts";
 import type { ProjectReading } from "./project.ts";
+import { hasHealthcheck, purposesOf } from "./purpose.ts";
 import { replicasOf } from "./replicas.ts";
 
 /** What is known of a service before it runs. */
@@ -17,12 +20,19 @@ export interface ServiceDescription {
   ingress: boolean;
   /** Whether a fixed address is to be reserved: it has a network of its own and one replica. */
   wantsAddress: boolean;
+  /**
+   * Keys of the copy's networks that it is on: the own one first, if it is, then kept ones by key. None where its
+   * network is another's or the host's.
+   */
+  networks: string[];
   /** The service whose network it shares. */
   namespaceOf: string | null;
   networkMode: NetworkMode["kind"];
   replicas: number;
   /** Whether the project declares one; an image may bring its own. */
   hasHealthcheck: boolean;
+  /** What the project says of whether it goes on running; null: nothing. */
+  purpose: ServicePurpose | null;
   /** Whether the environment's profiles turn it on. */
   active: boolean;
 }
@@ -37,6 +47,8 @@ export function describeServices(
   configuredIngress: string | null,
 ): { services: Record<string, ServiceDescription>; findings: Finding[] } {
   const modes = networkModesOf(reading);
+  const networks = networksOfServices(reading, modes);
+  const purposes = purposesOf(reading.base);
   const active = new Set(reading.active);
   const findings: Finding[] = [];
   const services: Record<string, ServiceDescription> = {};
@@ -45,7 +57,9 @@ export function describeServices(
     findings.push(...hostnames.problems.map((problem) => invalidHostname(name, problem)));
     services[name] = describe(service, {
       mode: modes.get(name) ?? { kind: "environment" },
+      networks: networks.get(name) ?? [],
       hostnames: hostnames.names,
+      purpose: purposes.get(name) ?? null,
       active: active.has(name),
     });
   }
@@ -73,24 +87,20 @@ function invalidHostname(service: string, problem: string): Finding {
 
 function describe(
   service: ComposeService,
-  facts: { mode: NetworkMode; hostnames: string[]; active: boolean },
+  facts: Pick<ServiceDescription, "networks" | "hostnames" | "purpose" | "active"> & { mode: NetworkMode },
 ): ServiceDescription {
   const replicas = replicasOf(service);
   return {
     ports: tcpPortsOf(service),
     hostnames: facts.hostnames,
     ingress: false,
+    networks: facts.networks,
     wantsAddress: facts.mode.kind === "environment" && replicas === 1,
     namespaceOf: facts.mode.kind === "service" ? facts.mode.service : null,
     networkMode: facts.mode.kind,
     replicas,
     hasHealthcheck: hasHealthcheck(service),
+    purpose: facts.purpose,
     active: facts.active,
   };
-}
-
-function hasHealthcheck({ healthcheck }: ComposeService): boolean {
-  if (!healthcheck || healthcheck.disable) return false;
-  const first = typeof healthcheck.test === "string" ? healthcheck.test : healthcheck.test?.[0];
-  return first !== undefined && first !== "NONE";
 }

@@ -1,8 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { CiloError, hasErrorCode } from "../base/errors.ts";
+import { CiloError } from "../base/errors.ts";
+import { lookAtUserFile } from "../base/read-user-file.ts";
 import { isOutside } from "./is-outside.ts";
+import { readEnvFile, requireReadableSources, toUnreadableCompose } from "./readable-sources.ts";
+import { readUserLayer, type UserLayer } from "./user-layer.ts";
 
 /** Compose's own names, first found wins (compose-go, cli/options.go). */
 const defaultNames = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
@@ -18,20 +20,32 @@ export interface ComposeFiles {
   files: string[];
   /** What `--env-file` must name so that the call reads the variables the user's own call reads; mostly empty. */
   envFiles: string[];
+  /** What comes after `files`, and after cilo's override; mostly null. */
+  userLayer: UserLayer | null;
+}
+
+interface ResolveOptions {
+  projectDirectory: string;
+  workspaceRoot: string;
+  configured: readonly string[];
+  env: NodeJS.ProcessEnv;
 }
 
 /**
  * Finds the project's Compose files as `docker compose` would: the configured list, else COMPOSE_FILE from the environment, else from `.env`,
  * else the default names in the directory or the next one above it that has them. It does not leave the workspace: what is above is another project.
  * @param options.configured paths, relative to the project directory; no override file is added to them.
- * @throws CILO_COMPOSE_FILE_NOT_FOUND
+ * @throws CILO_COMPOSE_FILE_NOT_FOUND; CILO_COMPOSE_INVALID, CILO_PERMISSION_DENIED when one of them, or one they name, cannot be read.
  */
-export async function resolveComposeFiles(options: {
-  projectDirectory: string;
-  workspaceRoot: string;
-  configured: readonly string[];
-  env: NodeJS.ProcessEnv;
-}): Promise<ComposeFiles> {
+export async function resolveComposeFiles(options: ResolveOptions): Promise<ComposeFiles> {
+  const found = await resolveProjectFiles(options);
+  const userLayer = await readUserLayer(options.projectDirectory);
+  const files = [...found.files, ...(userLayer === null ? [] : [userLayer.file])];
+  await requireReadableSources({ ...found, files, projectDirectory: options.projectDirectory, env: options.env });
+  return { ...found, userLayer };
+}
+
+async function resolveProjectFiles(options: ResolveOptions): Promise<Omit<ComposeFiles, "userLayer">> {
   const { projectDirectory, configured, env } = options;
   if (configured.length > 0) {
     return { files: await requireAll(configured, projectDirectory, "the configured compose_files"), envFiles: [] };
@@ -41,7 +55,7 @@ export async function resolveComposeFiles(options: {
     return { files: await requireAll(paths, projectDirectory, "COMPOSE_FILE in the environment"), envFiles: [] };
   }
   const dotEnvFile = join(projectDirectory, ".env");
-  const dotEnv = await readDotEnv(dotEnvFile);
+  const dotEnv = parseEnv((await readEnvFile(dotEnvFile)) ?? "");
   if (dotEnv.COMPOSE_FILE) {
     const separator = env.COMPOSE_PATH_SEPARATOR ?? dotEnv.COMPOSE_PATH_SEPARATOR;
     const files = await requireAll(
@@ -118,20 +132,9 @@ async function firstFile(directory: string, names: readonly string[]): Promise<s
   return null;
 }
 
+/** @throws CILO_COMPOSE_INVALID, CILO_PERMISSION_DENIED where something is there that cannot be read; a directory is none. */
 async function isFile(path: string): Promise<boolean> {
-  try {
-    return !(await stat(path)).isDirectory();
-  } catch (error) {
-    if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return false;
-    throw error;
-  }
-}
-
-async function readDotEnv(file: string): Promise<NodeJS.Dict<string>> {
-  try {
-    return parseEnv(await readFile(file, "utf8"));
-  } catch (error) {
-    if (hasErrorCode(error, "ENOENT", "EISDIR")) return {};
-    throw error;
-  }
+  const look = await lookAtUserFile(path);
+  if (look.kind === "unreadable" && !look.problem.isDirectory) throw toUnreadableCompose(path, look.problem);
+  return look.kind === "file";
 }

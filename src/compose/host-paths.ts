@@ -1,10 +1,14 @@
 import { isAbsolute } from "node:path";
+import { toEntries } from "./loose-values.ts";
 import { type ComposeProject, type ComposeService, unescapeDollars } from "./model.ts";
+import { fieldOf } from "./model-secrets.ts";
 
 /** A directory, file or socket of the machine that a service mounts. */
 export interface Bind {
   /** As the model has it; a short form in a model without variables may be relative. */
   source: string;
+  /** Where the container sees it. */
+  target: string;
   readOnly: boolean;
 }
 
@@ -13,7 +17,8 @@ export function bindsOf({ volumes }: ComposeService): Bind[] {
   return (volumes ?? []).flatMap((entry): Bind[] => {
     if (typeof entry === "string") return parseShortBind(entry);
     if (entry.type !== "bind" || !entry.source) return [];
-    return [{ source: unescapeDollars(entry.source), readOnly: entry.read_only === true }];
+    const target = unescapeDollars(entry.target ?? "");
+    return [{ source: unescapeDollars(entry.source), target, readOnly: entry.read_only === true }];
   });
 }
 
@@ -21,7 +26,8 @@ export function bindsOf({ volumes }: ComposeService): Bind[] {
 function parseShortBind(text: string): Bind[] {
   const [source = "", target, mode = ""] = text.split(":");
   if (target === undefined || !/^[./~]/.test(source)) return [];
-  return [{ source: unescapeDollars(source), readOnly: mode.split(",").includes("ro") }];
+  const place = unescapeDollars(target);
+  return [{ source: unescapeDollars(source), target: place, readOnly: mode.split(",").includes("ro") }];
 }
 
 /** Directories of this machine that a service's image is built from; contexts of other kinds are URLs or references. */
@@ -36,6 +42,14 @@ export function buildDirectoriesOf({ build }: ComposeService): string[] {
     .filter(isAbsolute);
 }
 
+/** The files that secrets or configs come from. */
+function filesOf(section: unknown): string[] {
+  return toEntries(section).flatMap(([, item]) => {
+    const file = fieldOf(item, "file");
+    return typeof file === "string" ? [unescapeDollars(file)] : [];
+  });
+}
+
 /** Every absolute path of the machine that containers of the project can see or are built from. */
 export function hostPathsOf(model: ComposeProject): string[] {
   const services = Object.values(model.services);
@@ -46,6 +60,7 @@ export function hostPathsOf(model: ComposeProject): string[] {
     ...services.flatMap((service) => bindsOf(service).map(({ source }) => source)),
     ...services.flatMap(buildDirectoriesOf),
     ...devices,
+    ...[model.secrets, model.configs].flatMap(filesOf),
   ];
   return [...new Set(paths.filter(isAbsolute))];
 }

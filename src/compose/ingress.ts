@@ -1,7 +1,7 @@
 import { CiloError } from "../base/errors.ts";
+import type { Finding } from "../model/finding.ts";
 import { userLabelKeys } from "../model/labels.ts";
 import type { ServiceDescription } from "./describe.ts";
-import type { Finding } from "./finding.ts";
 import { type ComposeProject, compareText } from "./model.ts";
 
 /** Names that stand for a project's front door, the likeliest first. */

@@ -15,3 +15,8 @@ export function directoriesBetween(path: string, root: string): string[] {
   }
   return directories;
 }
+
+/** A path as messages show it: relative to a directory where it is in it, else as it is. */
+export function showPath(path: string, directory: string): string {
+  return isOutside(path, directory) ? path : relative(directory, path);
+}

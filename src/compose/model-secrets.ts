@@ -22,19 +22,76 @@ export function secretsOfModel(model: unknown, env: NodeJS.ProcessEnv): string[]
 }
 
 /**
- * What a project calls its parts in words of its own: names of services, volumes, networks, profiles, containers. None is a secret, as every message may
- * have to name it; a name with a variable in it is left out.
+ * What a project calls its parts in words of its own: names of services, volumes, networks, profiles, containers, images, paths of the machine. None is a secret, as every
+ * message may have to name it; one with a variable in it is left out, but for HOME.
  * @param model as for `secretsOfModel`, before variables were replaced: after that no name tells where it is from.
+ * @param env the environment Compose runs in.
  */
-export function namesOfModel(model: unknown): string[] {
-  const keys = ["services", "volumes", "networks"].flatMap((section) =>
-    entriesOf(fieldOf(model, section)).flatMap(([key, item]) => [key, fieldOf(item, "name")]),
+export function namesOfModel(model: unknown, env: NodeJS.ProcessEnv): string[] {
+  const sections = ["services", "volumes", "networks"].flatMap((section) => entriesOf(fieldOf(model, section)));
+  const words = [
+    ...sections.flatMap(([key, item]) => [key, fieldOf(item, "name"), fieldOf(item, "driver")]),
+    ...entriesOf(fieldOf(model, "services")).flatMap(([, service]) => wordsOfService(service)),
+  ];
+  const paths = [
+    ...entriesOf(fieldOf(model, "services")).flatMap(([, service]) => pathsOfService(service)),
+    ...entriesOf(fieldOf(model, "volumes")).map(([, volume]) => fieldOf(fieldOf(volume, "driver_opts"), "device")),
+    ...["secrets", "configs"].flatMap((section) =>
+      entriesOf(fieldOf(model, section)).map(([, item]) => fieldOf(item, "file")),
+    ),
+  ];
+  return [...textsOf(words), ...textsOf(paths).flatMap((path) => toPathName(path, env.HOME))].filter(
+    (name) => !name.includes("$"),
   );
-  const ofServices = entriesOf(fieldOf(model, "services")).flatMap(([, service]) => {
-    const profiles = fieldOf(service, "profiles");
-    return [fieldOf(service, "container_name"), ...(Array.isArray(profiles) ? profiles : [])];
-  });
-  return [...keys, ...ofServices].filter((name) => typeof name === "string" && !name.includes("$")) as string[];
+}
+
+function wordsOfService(service: unknown): unknown[] {
+  const build = fieldOf(service, "build");
+  const fields = ["container_name", "image", "hostname", "domainname", "network_mode"];
+  const lists = ["profiles", "cap_add"].map((field) => fieldOf(service, field));
+  return [
+    ...fields.map((field) => fieldOf(service, field)),
+    ...[...lists, fieldOf(build, "tags")].flatMap(listOf),
+    fieldOf(fieldOf(service, "logging"), "driver"),
+  ];
+}
+
+/** Paths of the machine. */
+function pathsOfService(service: unknown): unknown[] {
+  const build = fieldOf(service, "build");
+  const mounts = [...listOf(fieldOf(service, "volumes")), ...listOf(fieldOf(service, "devices"))];
+  return [
+    ...mounts.map((mount) => (typeof mount === "string" ? sourceOf(mount) : fieldOf(mount, "source"))),
+    ...[build, fieldOf(build, "context")].map((path) => (typeof path === "string" ? toContextPath(path) : null)),
+  ];
+}
+
+/** The part of a short mount before its target; of a variable with a default what is not whole, and no name. */
+function sourceOf(mount: string): string {
+  return /^(?:\$\{HOME\})?[^:]*/.exec(mount)?.[0] ?? "";
+}
+
+/** A context needs no dot to be a path; one that is a URL may have a password in it. */
+function toContextPath(context: string): string | null {
+  if (context.includes("://") || context.includes("@")) return null;
+  return /^[./~$]/.test(context) ? context : `./${context}`;
+}
+
+/** What of a path is in the model: all of an absolute one, of a relative one what comes after the directory it starts from. */
+function toPathName(path: string, home: string | undefined): string[] {
+  const fromHome = /^(?:~|\$HOME|\$\{HOME\})(?=\/|$)(.*)$/.exec(path)?.[1];
+  if (fromHome !== undefined) return home ? [`${home}${fromHome}`] : [];
+  if (path.startsWith("/")) return path === "/" ? [] : [path];
+  const below = path.replace(/^(?:\.{1,2}(?:\/+|$))+/, "");
+  return path.startsWith(".") && below !== "" ? [`/${below}`] : [];
+}
+
+function textsOf(values: readonly unknown[]): string[] {
+  return values.filter((value) => typeof value === "string");
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** The field of what may be a mapping. */

@@ -9,12 +9,19 @@ const numeric = v.union([v.number(), v.string()]);
 const scalar = v.nullable(v.union([v.string(), v.number(), v.boolean()]));
 const texts = v.array(v.string());
 
+/** A variable that has no value yet is neither. */
+const flag = v.pipe(
+  v.union([v.boolean(), v.string()]),
+  v.transform((value) => value === true || value === "true"),
+);
+
 const stringMap = v.pipe(v.union([texts, v.record(v.string(), scalar)]), v.transform(toStringMap));
 
 const attachment = v.nullable(
   v.looseObject({
     aliases: v.nullish(texts),
     ipv4_address: v.nullish(v.string()),
+    ipv6_address: v.nullish(v.string()),
     mac_address: v.nullish(v.string()),
   }),
 );
@@ -35,7 +42,7 @@ const mount = v.union([
     type: v.string(),
     source: v.nullish(v.string()),
     target: v.nullish(v.string()),
-    read_only: v.nullish(v.boolean()),
+    read_only: v.nullish(flag),
   }),
 ]);
 
@@ -64,17 +71,15 @@ const service = v.looseObject({
   profiles: v.nullish(texts),
   scale: v.nullish(numeric),
   deploy: v.nullish(v.looseObject({ mode: v.nullish(v.string()), replicas: v.nullish(numeric) })),
-  healthcheck: v.nullish(
-    v.looseObject({ disable: v.nullish(v.boolean()), test: v.nullish(v.union([v.string(), texts])) }),
-  ),
+  healthcheck: v.nullish(v.looseObject({ disable: v.nullish(flag), test: v.nullish(v.union([v.string(), texts])) })),
   depends_on: v.nullish(v.union([texts, v.record(v.string(), v.unknown())])),
 });
 
 const network = v.nullable(
   v.looseObject({
     name: v.nullish(v.string()),
-    external: v.nullish(v.boolean()),
-    internal: v.nullish(v.boolean()),
+    external: v.nullish(flag),
+    internal: v.nullish(flag),
     driver: v.nullish(v.string()),
   }),
 );
@@ -82,7 +87,7 @@ const network = v.nullable(
 const volume = v.nullable(
   v.looseObject({
     name: v.nullish(v.string()),
-    external: v.nullish(v.boolean()),
+    external: v.nullish(flag),
     labels: v.nullish(stringMap),
     driver_opts: v.nullish(v.record(v.string(), scalar)),
   }),

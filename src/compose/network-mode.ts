@@ -4,10 +4,10 @@ import type { ProjectReading } from "./project.ts";
 /**
  * Where a service's network comes from in an environment.
  * `environment`: the environment's own network, whatever networks the project gives it.
- * `provider`: it has no container of Compose's.
+ * `provider`: it has no container of Compose's. `shared`: its container is another's, connected to the environment's network.
  */
 export type NetworkMode =
-  | { kind: "environment" | "none" | "host" | "provider" }
+  | { kind: "environment" | "none" | "host" | "provider" | "shared" }
   | { kind: "service"; service: string }
   /** Joins a container that is not this project's. */
   | { kind: "container"; container: string };
@@ -16,6 +16,7 @@ export type NetworkMode =
 export function networkModesOf(reading: ProjectReading): Map<string, NetworkMode> {
   const owners = containerNameOwners(reading);
   const modes = sortedServices(reading.base).map(([name, service]): [string, NetworkMode] => {
+    if (reading.options.sharedServices.includes(name)) return [name, { kind: "shared" }];
     const mode = networkModeOf(service, owners);
     const isConverted = mode.kind === "host" && reading.options.hostNetwork === "convert";
     return [name, isConverted ? { kind: "environment" } : mode];

@@ -1,5 +1,6 @@
 import { CiloError } from "../base/errors.ts";
-import { type Finding, redactFinding } from "./finding.ts";
+import { type Finding, redactFinding } from "../model/finding.ts";
+import { lintProject } from "./lint.ts";
 import { type Concern, type Contribution, type OverrideInput, toOverrideContext } from "./override/concern.ts";
 import { resetContainerNames } from "./override/container-names.ts";
 import { describeDisplacedNames } from "./override/displaced-names.ts";
@@ -14,6 +15,7 @@ import { removePorts } from "./override/ports.ts";
 import { mapping, renderYaml, reset, type YamlMapping, type YamlValue } from "./override/render.ts";
 import { writeRewrittenValues } from "./override/rewritten-values.ts";
 import { describeSharedPaths } from "./override/shared-paths.ts";
+import { stubSharedServices } from "./override/shared-services.ts";
 import { separateVolumes } from "./override/volumes.ts";
 
 export type { OverrideInput } from "./override/concern.ts";
@@ -28,6 +30,7 @@ const concerns: readonly Concern[] = [
   replaceNetworks,
   writeRewrittenValues,
   separateVolumes,
+  stubSharedServices,
   describeForeignContainers,
   describeOldAddresses,
   describeSharedPaths,
@@ -41,7 +44,7 @@ export interface RenderedOverride {
   /** The text of the override file, to be given to Compose after the project's own files. */
   override: string;
   /**
-   * The text of a file to add after it for `compose run` and `--scale`: takes the fixed address and the aliases from one service, as a second container could not start with them.
+   * The text of a file to add after it for `compose run` and `--scale`: takes the fixed addresses and the aliases from one service, as a second container could not start with them.
    * @throws CILO_SERVICE_NOT_FOUND
    */
   runFile(service: string): string;
@@ -67,9 +70,12 @@ export function renderOverride(input: OverrideInput): RenderedOverride {
     override: header + renderYaml(document),
     runFile: (service) => renderRunFile(input, service),
     // Values of the project are in them.
-    findings: contributions
-      .flatMap(({ findings }) => findings ?? [])
-      .map((finding) => redactFinding(finding, input.reading.redact)),
+    findings: [
+      ...contributions
+        .flatMap(({ findings }) => findings ?? [])
+        .map((finding) => redactFinding(finding, input.reading.redact)),
+      ...lintProject(context),
+    ],
   };
 }
 
@@ -92,7 +98,7 @@ function mergeMappings(first: YamlMapping, second: YamlMapping): YamlMapping {
 }
 
 function renderRunFile(input: OverrideInput, service: string): string {
-  const { services, modes } = toOverrideContext(input);
+  const { services, attachments } = toOverrideContext(input);
   if (!services.some(({ name }) => name === service)) {
     throw new CiloError(
       "CILO_SERVICE_NOT_FOUND",
@@ -103,7 +109,7 @@ function renderRunFile(input: OverrideInput, service: string): string {
     );
   }
   const attachment = mapping({ ipv4_address: reset(), aliases: reset([]) });
-  const hasNetwork = modes.get(service)?.kind === "environment";
-  const fields = hasNetwork ? mapping({ networks: mapping({ default: attachment }) }) : mapping({});
+  const networks = new Map((attachments.get(service) ?? []).map((key) => [key, attachment]));
+  const fields = networks.size > 0 ? mapping({ networks }) : mapping({});
   return header + renderYaml(mapping({ services: mapping({ [service]: fields }) }));
 }

@@ -63,10 +63,42 @@ export const projectConfigRules = {
     config.ingress = value;
     return [];
   },
+  networks: (value, config) =>
+    readChoice(value, ["flatten", "preserve"], (choice) => {
+      config.copyOptions.networks = choice;
+    }),
+  host_network: (value, config) =>
+    readChoice(value, ["keep", "convert"], (choice) => {
+      config.copyOptions.hostNetwork = choice;
+    }),
+  images: (value, config) =>
+    readChoice(value, ["own", "shared"], (choice) => {
+      config.copyOptions.images = choice;
+    }),
+  keep_volumes: (value, config) =>
+    readList(
+      value,
+      () => null,
+      (keys) => {
+        config.copyOptions.keepVolumes = keys;
+      },
+    ),
 } as const satisfies Record<string, ConfigRule>;
 
 function problem(text: string): ValueProblem[] {
   return [{ text, index: null }];
+}
+
+function readChoice<T extends string>(
+  value: unknown,
+  choices: readonly T[],
+  accept: (choice: T) => void,
+): ValueProblem[] {
+  if (value === null) return [];
+  const chosen = choices.find((choice) => choice === value);
+  if (chosen === undefined) return problem(`is ${seen(value)}, allowed are ${choices.join(" and ")}`);
+  accept(chosen);
+  return [];
 }
 
 function readList(

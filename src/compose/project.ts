@@ -1,16 +1,30 @@
 import { CiloError } from "../base/errors.ts";
 import type { ExecResult } from "../base/exec.ts";
+import { type Finding, redactFinding } from "../model/finding.ts";
+import type { CopySurroundings } from "./beside.ts";
+import { readDockerfiles } from "./built-bases.ts";
 import { toComposeFailure } from "./compose-failure.ts";
 import { type CopyOptions, defaultCopyOptions } from "./copy-options.ts";
-import { type Finding, redactFinding } from "./finding.ts";
+import { readDefaultProfiles } from "./default-profiles.ts";
 import { hostPathsOf } from "./host-paths.ts";
 import { isOutside } from "./is-outside.ts";
 import { type ComposeProject, compareText } from "./model.ts";
 import { secretsOfModel } from "./model-secrets.ts";
-import { type ModelView, ownView, type ReadModelOptions, readModel, runConfig, tryReadModel } from "./read-model.ts";
+import { profilesOf } from "./profiles.ts";
+import {
+  type ModelView,
+  mentionsProfiles,
+  ownView,
+  type ReadModelOptions,
+  readModel,
+  runConfig,
+  runEachOnce,
+  tryReadModel,
+} from "./read-model.ts";
 import { readRealPaths } from "./real-paths.ts";
 import { createRedact, type Redact, redactError } from "./redact.ts";
 import { type KnownSecrets, readKnownSecrets } from "./secret-sources.ts";
+import { describeUserLayer, type UserLayer, userLayerPath, withUserLayer } from "./user-layer.ts";
 
 /**
  * Tried in this order. All profiles can be unreadable where the user's own view is fine: an env_file of an inactive
@@ -35,6 +49,8 @@ export interface ProjectReading {
   findings: Finding[];
   /** What the project chose about its copies. */
   options: CopyOptions;
+  /** The last of the files that were read, where the project has one. */
+  userLayer: UserLayer | null;
   view: ModelView;
   /** The environment's, as given. */
   profiles: readonly string[];
@@ -43,6 +59,10 @@ export interface ProjectReading {
   workspaceRoot: string;
   /** Where the paths of `hostPathsOf`, the directories above them and the workspace root lead once links are followed. */
   realPaths: ReadonlyMap<string, string>;
+  /** Null where the project is read as it is, and not as a copy. */
+  surroundings: CopySurroundings | null;
+  /** Texts of the Dockerfiles, by service. */
+  dockerfiles: ReadonlyMap<string, string>;
   /**
    * Masks the project's secrets in a text: values of env files, of variables the Compose files mention, and of what containers are given.
    * To be used on all that Compose writes, and on what is made out of the model's values.
@@ -55,21 +75,37 @@ export interface ReadProjectOptions extends ReadModelOptions {
   workspaceRoot?: string;
   /** The environment `run` gives to Compose, for the secrets in it; default is this process's. */
   env?: NodeJS.ProcessEnv;
+  /** Where the copy lies; default is none. */
+  surroundings?: CopySurroundings;
+  /** Names that messages are to show although a value of the project is the same: those of the environment, its domains. */
+  publicNames?: readonly string[];
   /** What the project chose about its copies; default is `defaultCopyOptions`. */
   copyOptions?: CopyOptions;
+  /** Read after `files`; default is none. */
+  userLayer?: UserLayer | null;
 }
 
 /**
  * Reads the project through `docker compose config`; no engine is asked.
  * @throws CILO_COMPOSE_INVALID with what Compose said, CILO_INTERRUPTED, CILO_COMPOSE_FAILED when it does not end; no error holds a secret.
  */
-export async function readProject(options: ReadProjectOptions): Promise<ProjectReading> {
+export async function readProject(given: ReadProjectOptions): Promise<ProjectReading> {
+  const options = {
+    ...given,
+    run: runEachOnce(given.run),
+    files: [...given.files, ...(given.userLayer ? [given.userLayer.file] : [])],
+  };
   const env = options.env ?? process.env;
-  const known = await readKnownSecrets({ ...options, env });
+  const [known, [read]] = await Promise.all([
+    readKnownSecrets({ ...options, env }),
+    // A failure is told once it is known what must not be in it.
+    Promise.allSettled([readBaseAndProbe(options)]),
+  ]);
   const names = [...known.names, ...namesOfCall(options)];
   const redact = createRedact(known.secrets, names);
   try {
-    const { view, base, probe } = await readBaseAndProbe(options);
+    if (read.status === "rejected") throw read.reason;
+    const { view, base, probe } = read.value;
     assertServices(base, options);
     const active = await readActive(options, base, view);
     return await toReading(options, { view, base, probe, active, redact: redactFor(base, { ...known, names }, env) });
@@ -78,10 +114,14 @@ export async function readProject(options: ReadProjectOptions): Promise<ProjectR
   }
 }
 
+/** Words that are in so many messages that masking them hides nothing, and makes the message unreadable. */
+const ownWords = ["cilo", "compose", "container", "docker", "docker.sock", "environment", "image", "network", "volume"];
+
 /** Paths and names that cilo itself says in its messages. */
 function namesOfCall(options: ReadProjectOptions): string[] {
   const { projectDirectory, workspaceRoot = projectDirectory, files, envFiles = [], composeProject } = options;
-  return [projectDirectory, workspaceRoot, ...files, ...envFiles, composeProject, ...options.profiles];
+  const given = [...files, ...envFiles, ...options.profiles, ...(options.publicNames ?? [])];
+  return [projectDirectory, workspaceRoot, composeProject, ...given, ...ownWords];
 }
 
 function redactFor(base: ComposeProject, { secrets, names }: KnownSecrets, env: NodeJS.ProcessEnv): Redact {
@@ -94,15 +134,40 @@ async function toReading(
   read: Pick<ProjectReading, "view" | "base" | "probe" | "active" | "redact">,
 ): Promise<ProjectReading> {
   const { profiles, envFiles = [], projectDirectory, workspaceRoot = projectDirectory } = options;
-  const realPaths = await readRealPaths(hostPathsOf(read.base), workspaceRoot);
-  const findings = findingsOf(options, read).map((finding) => redactFinding(finding, read.redact));
-  const { copyOptions = defaultCopyOptions } = options;
-  return { ...read, findings, realPaths, workspaceRoot, profiles, envFiles, options: copyOptions };
+  const [realPaths, dockerfiles] = await Promise.all([
+    readRealPaths(hostPathsOf(read.base), workspaceRoot),
+    readDockerfiles(read.base, workspaceRoot),
+  ]);
+  const { copyOptions = defaultCopyOptions, userLayer = null } = options;
+  const ofLayer = describeUserLayer(userLayer, realPaths.get(workspaceRoot) ?? workspaceRoot);
+  const env = options.env ?? process.env;
+  const inUse =
+    profiles.length > 0
+      ? profiles
+      : await readDefaultProfiles({ files: [...options.files], envFiles: [...envFiles] }, env);
+  const findings = [...findingsOf(options, read, inUse), ...ofLayer].map((finding) =>
+    redactFinding(finding, read.redact),
+  );
+  const chosen = withUserLayer(copyOptions, userLayer);
+  const { surroundings = null } = options;
+  return {
+    ...read,
+    findings,
+    realPaths,
+    dockerfiles,
+    surroundings,
+    workspaceRoot,
+    profiles,
+    envFiles,
+    options: chosen,
+    userLayer,
+  };
 }
 
 function findingsOf(
-  { files, profiles, projectDirectory, workspaceRoot = projectDirectory }: ReadProjectOptions,
-  { view, active }: Pick<ProjectReading, "view" | "active">,
+  { files, projectDirectory, workspaceRoot = projectDirectory }: ReadProjectOptions,
+  { base, view, active }: Pick<ProjectReading, "base" | "view" | "active">,
+  profilesInUse: readonly string[],
 ): Finding[] {
   const common = { action: "kept", level: "warning", path: [] } as const;
   const findings: Finding[] = files
@@ -125,13 +190,14 @@ function findingsOf(
     });
   }
   if (active.length === 0) {
-    const inUse = profiles.length === 0 ? "no profile is in use" : `the profiles in use are ${profiles.join(", ")}`;
+    const names = profilesInUse.join(", ");
+    const inUse = names === "" ? "no profile is in use" : `the profiles in use are ${names}`;
     findings.push({
       ...common,
       rule: "nothing-active",
       shared: false,
       statement: `every service belongs to a profile that is off, so nothing starts: ${inUse}`,
-      hint: "turn one on with --profile",
+      hint: `turn one on with --profile: ${profilesOf(base).join(", ")}`,
     });
   }
   return findings;
@@ -149,21 +215,39 @@ function assertServices(base: ComposeProject, { files }: ReadProjectOptions): vo
 async function readBaseAndProbe(
   options: ReadProjectOptions,
 ): Promise<{ view: ModelView; base: ComposeProject; probe: ComposeProject }> {
+  const hasProfiles = await mentionsProfiles(options.files);
   let failure: ExecResult | null = null;
   for (const view of views) {
     const [base, probe] = await Promise.all([
       tryReadModel(options, view),
       tryReadModel({ ...options, composeProject: probeNameFor(options.composeProject) }, view),
+      // What is on with the profiles in use is looked at when these are read; Compose is asked for it meanwhile.
+      hasProfiles ? runConfig(options, ownView) : null,
     ]);
     if ("services" in base && "services" in probe) return { view, base, probe };
     // The user's own view says whether the project is valid at all; the fallbacks are for those that are.
     if (failure === null) {
       const own = await runConfig(options, ownView);
-      if (own.exitCode !== 0) throw await toComposeFailure(own, options);
+      if (own.exitCode !== 0) throw await toProjectFailure(own, options);
     }
     failure = "services" in base ? (probe as ExecResult) : base;
   }
-  throw await toComposeFailure(failure as ExecResult, options);
+  throw await toProjectFailure(failure as ExecResult, options);
+}
+
+/** Compose does not say which of the files is at fault; the user layer is, where the others alone can be read. */
+async function toProjectFailure(result: ExecResult, options: ReadProjectOptions): Promise<CiloError> {
+  const { userLayer, files } = options;
+  if (!userLayer) return await toComposeFailure(result, options);
+  const others = files.filter((file) => file !== userLayer.file);
+  const without = await runConfig({ ...options, files: others }, ownView);
+  if (without.exitCode !== 0) return await toComposeFailure(result, options);
+  const failure = await toComposeFailure(result, { ...options, files: [userLayer.file] });
+  return new CiloError(failure.code, failure.message, {
+    hint: `edit ${userLayerPath} in ${options.projectDirectory}; without it the project can be read`,
+    details: failure.details,
+    cause: failure.cause,
+  });
 }
 
 function probeNameFor(composeProject: string): string {

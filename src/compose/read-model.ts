@@ -1,6 +1,7 @@
 import type { ExecResult } from "../base/exec.ts";
 import { toComposeFailure } from "./compose-failure.ts";
 import { type ComposeProject, parseComposeProject } from "./model.ts";
+import { readSourceFile } from "./read-source-file.ts";
 import { assertFinished, type RunCompose, toComposeArgs } from "./run-compose.ts";
 
 /** What `docker compose config` may take; a project that includes a remote repository is the slow one. */
@@ -58,7 +59,14 @@ function overlay(all: ComposeProject, own: ComposeProject): ComposeProject {
   };
 }
 
-/** Runs `docker compose config`. */
+/**
+ * Runs `docker compose config`.
+ *
+ * What it prints is not kept from one command to the next: nothing tells all that it depends on. Besides the files named here it reads those they include and
+ * extend (its output names none of them, and they may be of a remote repository), env files that need not exist, and any variable of the
+ * environment; and where an empty list stands for none, one canonical model has two sources that merge differently. A stale model would be one whose isolation
+ * nobody has checked.
+ */
 export async function runConfig(options: ReadModelOptions, view: ModelView): Promise<ExecResult> {
   const profiles = view.everyProfile ? ["*"] : options.profiles;
   const args = [...toComposeArgs({ ...options, profiles }), "config", "--format", "json", ...view.flags];
@@ -69,4 +77,24 @@ export async function runConfig(options: ReadModelOptions, view: ModelView): Pro
   });
   assertFinished(result, configTimeoutMs);
   return result;
+}
+
+/** Runs Compose with the same arguments once, however often it is asked: for one reading of a project, which is of one moment. */
+export function runEachOnce(run: RunCompose): RunCompose {
+  const results = new Map<string, Promise<ExecResult>>();
+  return (args, options) => {
+    const key = JSON.stringify([options.cwd, ...args]);
+    const result = results.get(key) ?? run(args, options);
+    results.set(key, result);
+    return result;
+  };
+}
+
+/**
+ * Tells whether a project's services have profiles, from the text of its files. Only good to ask Compose early: a comment may speak of them, and a file that is
+ * included, which is not looked into, may have some.
+ */
+export async function mentionsProfiles(files: readonly string[]): Promise<boolean> {
+  const texts = await Promise.all(files.map(readSourceFile));
+  return texts.some((text) => text !== null && /\bprofiles["']?\s*:/.test(text));
 }

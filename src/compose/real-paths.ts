@@ -18,17 +18,26 @@ export async function readRealPaths(paths: readonly string[], root: string): Pro
   return new Map(entries);
 }
 
-/** Of what does not exist, the part that does is followed; a link to nothing leads to where the engine would make it. */
+/**
+ * Of what does not exist or cannot be looked at, the part that can is followed: what is below it leads nowhere else that anybody knows of. A link to nothing leads to
+ * where the engine would make it.
+ */
 async function realPathOf(path: string, linksLeft: number): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (!hasErrorCode(error, "ENOENT") || linksLeft === 0 || dirname(path) === path) return path;
-  }
+  const { found, isMissing } = await tryRealPath(path);
+  if (found !== null) return found;
+  if (linksLeft === 0 || dirname(path) === path) return path;
   const parent = await realPathOf(dirname(path), linksLeft);
   const candidate = join(parent, basename(path));
-  const target = await readLink(candidate);
+  const target = isMissing ? await readLink(candidate) : null;
   return target === null ? candidate : realPathOf(resolve(parent, target), linksLeft - 1);
+}
+
+async function tryRealPath(path: string): Promise<{ found: string | null; isMissing: boolean }> {
+  try {
+    return { found: await realpath(path), isMissing: false };
+  } catch (error) {
+    return { found: null, isMissing: hasErrorCode(error, "ENOENT") };
+  }
 }
 
 async function readLink(path: string): Promise<string | null> {

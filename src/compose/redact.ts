@@ -1,5 +1,6 @@
 import { parseEnv } from "node:util";
 import { CiloError } from "../base/errors.ts";
+import { mapTexts } from "../base/map-texts.ts";
 
 /** Replaces every secret in a text by `***`. */
 export type Redact = (text: string) => string;
@@ -18,11 +19,16 @@ export interface SecretSources {
 const minSecretLength = 3;
 /** A part of a value is masked on its own from this length on. */
 const minPieceLength = 4;
-const plainWords = new Set(["true", "false", "null", "none", "yes", "off"]);
-/** Variables of every shell, whose values are in paths and not secret. */
-const publicVariables = new Set(
-  "HOME HOSTNAME LANG LOGNAME OLDPWD PATH PWD SHELL TERM TMPDIR TZ USER GID UID".split(" "),
-);
+/** What settings have for a value and sentences for a word: masked, a message cannot be read, and nothing is hidden. */
+const plainWords = new Set([
+  ..."true false null none yes off with from and the for not error info warn debug trace".split(" "),
+  ..."test dev prod local localhost development production staging http https image build service".split(" "),
+]);
+/** Variables of every shell, whose values are in paths and not secret, and those that tell Compose which files to read. */
+const publicVariables = new Set([
+  ..."HOME HOSTNAME LANG LOGNAME OLDPWD PATH PWD SHELL TERM TMPDIR TZ USER GID UID".split(" "),
+  ..."COMPOSE_FILE COMPOSE_PATH_SEPARATOR COMPOSE_PROFILES COMPOSE_PROJECT_NAME COMPOSE_ENV_FILES".split(" "),
+]);
 
 /**
  * Gathers the values that Compose can put into its messages: those of env files, lines it cannot parse among them, and those of the environment's
@@ -36,8 +42,14 @@ export function collectSecrets({ envTexts, composeTexts, env }: SecretSources): 
 }
 
 function valuesOfEnvText(text: string): string[] {
-  const lines = text.split(/\r?\n/).filter((line) => !/^\s*(#|$)/.test(line));
-  return [...Object.values(parseEnv(text)).map(String), ...lines.flatMap(valuesOfLine)];
+  const lines = text.split(/\r?\n/).filter((line) => !/^\s*(#|$)/.test(line) && !isPublicLine(line));
+  const parsed = Object.entries(parseEnv(text)).filter(([name]) => !publicVariables.has(name));
+  return [...parsed.map(([, value]) => String(value)), ...lines.flatMap(valuesOfLine)];
+}
+
+function isPublicLine(line: string): boolean {
+  const name = /^\s*(?:export\s+)?([A-Z_]+)\s*=/.exec(line)?.[1];
+  return name !== undefined && publicVariables.has(name);
 }
 
 /** All that the line may mean, as no reading of it can be trusted when Compose refuses it. */
@@ -72,12 +84,12 @@ function piecesOf(value: string): string[] {
  * @param names of services, files and the like: what is part of one of these is shown, as it is in every message anyway.
  */
 export function createRedact(secrets: Iterable<string>, names: Iterable<string> = []): Redact {
-  const hidden = [...new Set(secrets)].filter(isSecret).flatMap(spellingsOf);
-  const patterns = [...new Set(hidden)].map(toPattern);
-  const shownPatterns = [...new Set(names)].filter((name) => name !== "").map(toPattern);
+  const hidden = [...new Set([...new Set(secrets)].filter(isSecret).flatMap(spellingsOf).map(toLower))];
+  const shownNames = [...new Set([...names].map(toLower))].filter((name) => name !== "");
   return (text) => {
-    const shown = shownPatterns.flatMap((pattern) => findAll(text, pattern));
-    const found = patterns.flatMap((pattern) => findAll(text, pattern));
+    const lower = toLower(text);
+    const shown = shownNames.flatMap((name) => findAll(lower, name));
+    const found = hidden.flatMap((secret) => findAll(lower, secret));
     return mask(
       text,
       found.filter(([start, end]) => !shown.some(([from, to]) => from <= start && end <= to)),
@@ -99,15 +111,21 @@ function spellingsOf(value: string): string[] {
   return [value, JSON.stringify(value).slice(1, -1), value.replaceAll("$", "$$$$"), value.replaceAll("$$", "$")];
 }
 
-function toPattern(value: string): RegExp {
-  // Host names are shown in lower case, however they were written.
-  return new RegExp(value.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "gi");
+/** Host names are shown in lower case, however they were written. Every character keeps its place. */
+function toLower(text: string): string {
+  const lower = text.toLowerCase();
+  return lower.length === text.length ? lower : text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 type Span = readonly [start: number, end: number];
 
-function findAll(text: string, pattern: RegExp): Span[] {
-  return Array.from(text.matchAll(pattern), (match): Span => [match.index, match.index + match[0].length]);
+/** A secret may be longer than any regular expression can be. */
+function findAll(text: string, wanted: string): Span[] {
+  const spans: Span[] = [];
+  for (let start = text.indexOf(wanted); start !== -1; start = text.indexOf(wanted, start + wanted.length)) {
+    spans.push([start, start + wanted.length]);
+  }
+  return spans;
 }
 
 function mask(text: string, spans: readonly Span[]): string {
@@ -126,18 +144,11 @@ export function redactError(error: unknown, redactText: Redact): unknown {
   const cause = error.cause instanceof CiloError ? redactError(error.cause, redactText) : toPlainCause(error.cause);
   return new CiloError(error.code, redactText(error.message), {
     ...(error.hint === null ? {} : { hint: redactText(error.hint) }),
-    details: redactDeep(error.details, redactText) as Record<string, unknown>,
+    details: mapTexts(error.details, redactText) as Record<string, unknown>,
     ...(cause === undefined ? {} : { cause }),
   });
 
   function toPlainCause(given: unknown): unknown {
-    return given instanceof Error ? new Error(redactText(given.message)) : redactDeep(given, redactText);
+    return given instanceof Error ? new Error(redactText(given.message)) : mapTexts(given, redactText);
   }
-}
-
-function redactDeep(value: unknown, redactText: Redact): unknown {
-  if (typeof value === "string") return redactText(value);
-  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redactText));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item, redactText)]));
 }

@@ -40,7 +40,7 @@ export function assertFinished(result: ExecResult, timeoutMs: number): void {
   if (result.aborted) throw new CiloError("CILO_INTERRUPTED", "docker compose config was interrupted");
   if (result.timedOut) {
     throw new CiloError("CILO_COMPOSE_FAILED", `docker compose config did not end within ${timeoutMs / 1000} s`, {
-      hint: 'run "docker compose config" in the project to see what it waits for (an include from a remote repository?)',
+      hint: 'run "docker compose config" in the project to see what it waits for (an include from a remote repository, a named pipe, YAML aliases that stand for very much?)',
     });
   }
 }

@@ -1,7 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { parseAllDocuments } from "yaml";
-import { fieldOf, namesOfModel, secretsOfModel } from "./model-secrets.ts";
+import { mentionedFiles, toPlainDocuments } from "./mentioned-files.ts";
+import { namesOfModel, secretsOfModel } from "./model-secrets.ts";
+import { readSourceFile } from "./read-source-file.ts";
 import { collectSecrets } from "./redact.ts";
 
 export interface SecretSourceOptions {
@@ -19,14 +19,16 @@ export interface KnownSecrets {
   names: string[];
 }
 
-/** A file that says more than a person wrote is no Compose or env file. */
-const maxFileBytes = 4 * 1024 * 1024;
 /** Files that include each other end here at the latest. */
 const maxFiles = 1_000;
+/** Of longer ones, such as certificates of a whole authority, the lines are too many to look for in every message. */
+const maxContentLength = 64 * 1024;
+/** Shorter lines are words of every text. */
+const minLineLength = 4;
 
 /**
- * Reads the Compose files, those they include and extend, and every env file they name, for the values in them. A file that cannot be read has nothing
- * that Compose could show.
+ * Reads the Compose files, those they include and extend, and every env file, secret and config they name, for the values in them. A file that cannot be read has
+ * nothing that Compose could show.
  */
 export async function readKnownSecrets(options: SecretSourceOptions): Promise<KnownSecrets> {
   const { projectDirectory, env } = options;
@@ -39,14 +41,23 @@ export async function readKnownSecrets(options: SecretSourceOptions): Promise<Kn
     ),
     ...compose.envPaths,
   ];
-  const envTexts = await Promise.all([...new Set(envPaths)].map(readText));
+  const envTexts = await Promise.all([...new Set(envPaths)].map(readSourceFile));
   const secrets = collectSecrets({
     composeTexts: compose.texts,
     envTexts: envTexts.filter((text) => text !== null),
     env,
   });
+  const contents = await Promise.all([...new Set(compose.contentPaths)].map(readSourceFile));
+  for (const secret of contents.flatMap(secretsOfContent)) secrets.add(secret);
   for (const secret of compose.documents.flatMap((document) => secretsOfModel(document, env))) secrets.add(secret);
-  return { secrets, names: compose.documents.flatMap(namesOfModel) };
+  return { secrets, names: compose.documents.flatMap((document) => namesOfModel(document, env)) };
+}
+
+/** What a container prints of a file is the whole of it or some of its lines. */
+function secretsOfContent(text: string | null): string[] {
+  if (text === null || text.length > maxContentLength || text.includes("\0")) return [];
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  return [text.trim(), ...lines].filter((part) => part.length >= minLineLength);
 }
 
 interface ComposeTexts {
@@ -55,67 +66,30 @@ interface ComposeTexts {
   /** What of them is YAML. */
   documents: unknown[];
   envPaths: string[];
+  /** Of secrets and configs. */
+  contentPaths: string[];
 }
 
 async function readComposeTexts({ projectDirectory, files }: SecretSourceOptions): Promise<ComposeTexts> {
-  const found: ComposeTexts = { paths: [], texts: [], documents: [], envPaths: [] };
+  const found: ComposeTexts = { paths: [], texts: [], documents: [], envPaths: [], contentPaths: [] };
   const waiting = new Set(files);
   // A set gives what is added to it on the way as well.
   for (const path of waiting) {
-    const text = waiting.size > maxFiles ? null : await readText(path);
+    const text = waiting.size > maxFiles ? null : await readSourceFile(path);
     if (text === null) continue;
     found.paths.push(path);
     found.texts.push(text);
     // Which directory a path starts from depends on how the file came in; a wrong one has no such file.
     const directories = [dirname(path), projectDirectory, dirname(files[0] ?? path)];
-    for (const document of parseDocuments(text)) {
+    for (const document of toPlainDocuments(text)) {
       found.documents.push(document);
-      const { compose, env } = mentionedPaths(document);
+      const { included, extended, env, contents } = mentionedFiles(document);
       for (const directory of directories) {
-        for (const mentioned of compose) waiting.add(resolve(directory, mentioned));
+        for (const mentioned of [...included, ...extended]) waiting.add(resolve(directory, mentioned));
         found.envPaths.push(...env.map((mentioned) => resolve(directory, mentioned)));
+        found.contentPaths.push(...contents.map((mentioned) => resolve(directory, mentioned)));
       }
     }
   }
   return found;
-}
-
-function parseDocuments(text: string): unknown[] {
-  const documents = [...parseAllDocuments(text, { logLevel: "silent", merge: true })];
-  return documents.flatMap((document) => {
-    try {
-      return [document.toJS()];
-    } catch {
-      // An alias without an anchor, or too many of them: Compose refuses the file before it has a value to show.
-      return [];
-    }
-  });
-}
-
-/** Paths as they are written, of Compose files (`include`, `extends`) and of env files (`include`, `env_file`). */
-function mentionedPaths(document: unknown): { compose: string[]; env: string[] } {
-  const includes = listOf(fieldOf(document, "include"));
-  const services = Object.values(fieldOf(document, "services") ?? {});
-  const extended = services.map((service) => fieldOf(fieldOf(service, "extends"), "file"));
-  const ofIncludes = includes.flatMap((include) => [include, ...listOf(fieldOf(include, "path"))]);
-  const envFiles = [...includes, ...services].flatMap((item) => listOf(fieldOf(item, "env_file")));
-  return {
-    compose: [...ofIncludes, ...extended].filter((path) => typeof path === "string"),
-    env: envFiles.map((item) => fieldOf(item, "path") ?? item).filter((path) => typeof path === "string"),
-  };
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [value];
-}
-
-async function readText(path: string): Promise<string | null> {
-  try {
-    // Reading a named pipe would wait for a writer.
-    const { size } = await stat(path).then((found) => (found.isFile() ? found : { size: Number.POSITIVE_INFINITY }));
-    return size > maxFileBytes ? null : await readFile(path, "utf8");
-  } catch {
-    // Whatever keeps it from being read here keeps Compose from reading it, and Compose says so.
-    return null;
-  }
 }

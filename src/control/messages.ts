@@ -99,6 +99,7 @@ const publishedEnvironment = v.object({
   suffix: v.string(),
   shortNames: v.boolean(),
   subnet: v.string(),
+  keptNetworks: v.exactOptional(v.record(v.string(), v.string())),
   createdAt: v.string(),
   services: v.record(
     v.string(),

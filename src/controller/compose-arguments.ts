@@ -42,6 +42,8 @@ const changingVerbs = new Set([
   "up",
 ]);
 
+const makingVerbs = new Set(["create", "run", "scale", "up"]);
+
 /** The Compose command among its arguments, or null when there are only options. */
 export function findComposeVerb(args: readonly string[]): string | null {
   return args[findVerbIndex(args)] ?? null;
@@ -50,6 +52,11 @@ export function findComposeVerb(args: readonly string[]): string | null {
 /** Tells whether a Compose command changes containers, so that nothing else may at the same time. */
 export function changesContainers(args: readonly string[]): boolean {
   return changingVerbs.has(findComposeVerb(args) ?? "");
+}
+
+/** Tells whether a Compose command makes containers: the networks of their services must be there then. */
+export function makesContainers(args: readonly string[]): boolean {
+  return makingVerbs.has(findComposeVerb(args) ?? "");
 }
 
 /**

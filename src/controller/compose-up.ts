@@ -1,12 +1,14 @@
 import { CiloError } from "../base/errors.ts";
-import type { ExecResult } from "../base/exec.ts";
-import { keyOf } from "../model/environment.ts";
+import { userLayerPath } from "../compose/user-layer.ts";
+import { type Environment, keyOf } from "../model/environment.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import type { ControllerContext } from "./context.ts";
+import { lastLines } from "./last-lines.ts";
 import { locate } from "./locations.ts";
-import { composeFileArguments } from "./prepare.ts";
 import type { PreparedUp } from "./prepare-up.ts";
+import { watchWaiting } from "./watch-waiting.ts";
+import { composeFileArguments } from "./write-override.ts";
 
 export interface ComposeUpOptions {
   engine: RuntimeProvider;
@@ -16,51 +18,108 @@ export interface ComposeUpOptions {
   prepared: PreparedUp;
   build: boolean;
   recreate: boolean;
+  /** How long services that others wait for may take to become healthy. */
+  timeoutMs: number;
 }
 
+/** What Compose writes is read, whatever the user's shell asks it to write. */
+const plainProgress = ["--progress", "plain"];
+const unread = { COMPOSE_PROGRESS: undefined, COMPOSE_ANSI: undefined };
+
 /**
- * Runs `docker compose up`. Never with -y, which would let Compose delete a volume to recreate it, and never with --wait, which fails on services that
- * have done their work (docker/compose#10596).
- * @throws CILO_UP_FAILED with the end of what Compose wrote.
+ * Runs `docker compose up`, and removes what is not meant to run any more. Never with -y, which would let Compose delete a volume to recreate it, and never with
+ * --wait, which fails on services that have done their work (docker/compose#10596).
+ * @throws CILO_UP_FAILED with the end of what Compose wrote; details.awaited has the services that others waited for in vain.
  */
 export async function composeUp(context: ControllerContext, options: ComposeUpOptions): Promise<void> {
-  const { engine, operation, stepId, prepared } = options;
-  const { environment, read, override, mustRecreate } = prepared;
-  const { redact, active } = read.reading;
-  const up = [
+  const { environment, read, leaving } = options.prepared;
+  // Compose refuses to bring nothing up.
+  if (read.reading.active.length > 0) await up(context, options);
+  if (leaving.length === 0) return;
+  // Compose finds them by their labels: what is off is in no file it would read.
+  const args = ["--project-name", environment.composeProject, "rm", "--stop", "--force", ...leaving];
+  await runCompose(context, options, { args, cwd: context.paths.home, purpose: "remove what is off in" });
+}
+
+async function up(context: ControllerContext, options: ComposeUpOptions): Promise<void> {
+  const { environment, read, override, mustRecreate } = options.prepared;
+  const verb = [
     ...["up", "--detach", "--remove-orphans"],
     ...(options.build ? ["--build"] : []),
     ...(options.recreate || mustRecreate ? ["--force-recreate"] : []),
   ];
-  // Compose refuses to bring nothing up; what ran before no service was meant to must go all the same.
-  const verb = active.length > 0 ? up : ["down", "--remove-orphans"];
-  const key = keyOf(environment);
-  const result = await engine.compose({
-    args: [...composeFileArguments(environment, read, [override]), ...verb],
+  await runCompose(context, options, {
+    args: [...composeFileArguments(environment, read, { override }), ...verb],
     cwd: locate(context.paths, environment).project,
-    env: context.env,
-    signal: context.signal,
-    onStart: (pid) => operation.recordChild(pid),
-    onLine: (line) => context.emit({ type: "output", id: stepId, line: redact(line) }),
+    purpose: "start",
   });
-  await operation.clearChild();
+}
+
+interface ComposeCall {
+  args: readonly string[];
+  cwd: string;
+  /** What is done to the environment by it, for the error. */
+  purpose: string;
+}
+
+async function runCompose(context: ControllerContext, options: ComposeUpOptions, call: ComposeCall): Promise<void> {
+  const { engine, operation, stepId, prepared, timeoutMs } = options;
+  const { environment, read } = prepared;
+  const { redact } = read.reading;
+  using waiting = watchWaiting(timeoutMs, (container) => !isJob(environment, container));
+  const result = await engine.compose({
+    args: [...plainProgress, ...call.args],
+    cwd: call.cwd,
+    env: { ...context.env, ...unread },
+    signal: AbortSignal.any([context.signal, waiting.signal]),
+    onStart: (pid) => operation.recordChild(pid),
+    onLine: (line) => {
+      waiting.note(line);
+      context.emit({ type: "output", id: stepId, line: redact(line) });
+    },
+  });
   if (result.exitCode === 0) return;
+  const key = keyOf(environment);
   if (context.signal.aborted) {
     throw new CiloError("CILO_INTERRUPTED", `starting ${key} was interrupted`, {
       hint: `go on with "cilo up ${key}", or clean up with "cilo down ${key}"`,
     });
   }
-  throw new CiloError("CILO_UP_FAILED", `docker compose could not start ${key}: ${redact(lastLines(result))}`, {
-    hint: `see "cilo status ${key}"; mend it and run "cilo up ${key}" again, or "cilo down ${key}"`,
+  if (waiting.signal.aborted) throw waitedTooLong(environment, { timeoutMs, containers: waiting.awaited() });
+  const words = redact(lastLines(result));
+  throw new CiloError("CILO_UP_FAILED", `docker compose could not ${call.purpose} ${key}: ${words}`, {
+    hint: hintFor(key, words),
   });
 }
 
-/** What Compose says about a failure comes last; progress lines come before it. */
-export function lastLines(result: Pick<ExecResult, "stderr" | "stdout">, count = 5): string {
-  const lines = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => line.trim() !== "");
-  const telling = lines.filter((line) => /error|fail|denied|not found|no such|cannot|invalid|conflict/i.test(line));
-  return (telling.length > 0 ? telling : lines)
-    .slice(-count)
-    .map((line) => line.trim())
-    .join("\n");
+function waitedTooLong(
+  environment: Environment,
+  { timeoutMs, containers }: { timeoutMs: number; containers: readonly string[] },
+): CiloError {
+  const key = keyOf(environment);
+  const awaited = containers.flatMap((container) => serviceOf(environment, container) ?? []);
+  return new CiloError(
+    "CILO_UP_FAILED",
+    `${key} did not come up: others waited more than ${timeoutMs / 1000} s for ${awaited.join(", ")}`,
+    { hint: `give it longer with "cilo up ${key} --timeout SECONDS"`, details: { awaited } },
+  );
+}
+
+/** The service of a container that has the name Compose gives. */
+function serviceOf({ composeProject, services }: Environment, container: string): string | null {
+  const name = container.startsWith(`${composeProject}-`) ? container.slice(composeProject.length + 1) : "";
+  const service = name.replace(/-\d+$/, "");
+  return Object.hasOwn(services, service) ? service : null;
+}
+
+function isJob(environment: Environment, container: string): boolean {
+  const service = serviceOf(environment, container);
+  return service !== null && environment.services[service]?.purpose === "job";
+}
+
+/** Only the user's own layer publishes ports, and only one container can have each. */
+function hintFor(key: string, words: string): string {
+  return /port is already allocated|bind.*address already in use/i.test(words)
+    ? `take the port out of ${userLayerPath}, or stop what has it ("docker ps --filter publish=PORT"), then run "cilo up ${key}" again`
+    : `see "cilo status ${key}"; mend it and run "cilo up ${key}" again, or "cilo down ${key}"`;
 }

@@ -1,38 +1,34 @@
 import { randomUUID } from "node:crypto";
 import { lstat, rm } from "node:fs/promises";
-import { basename, join, resolve, sep } from "node:path";
 import { CiloError, hasErrorCode, messageOf } from "../base/errors.ts";
 import { isAlive } from "../base/process-identity.ts";
-import { resolveComposeFiles } from "../compose/files.ts";
-import { type ProjectConfig, readProjectConfig } from "../compose/project-config.ts";
 import { type Environment, keyOf, type Operation } from "../model/environment.ts";
-import { parseSlug, toComposeProjectName, toSlug } from "../model/names.ts";
+import { parseSlug, toComposeProjectName } from "../model/names.ts";
 import { requireEnvironment, type State } from "../model/state.ts";
 import { readHostRoutes } from "../network/routes.ts";
 import { beginCreation, beginOperation, type RunningOperation } from "../state/operation.ts";
 import { copyWorkspace } from "../workspace/copy.ts";
-import { type CopyPlan, planCopy } from "../workspace/plan.ts";
+import type { CopyPlan } from "../workspace/plan.ts";
 import { removeWorkspace } from "../workspace/remove.ts";
 import { type ControllerContext, step } from "./context.ts";
 import { connectEngine } from "./engine.ts";
-import { pathInside, splitReference } from "./find-environment.ts";
+import { splitReference } from "./find-environment.ts";
 import { locate } from "./locations.ts";
+import { deriveProjectName } from "./project-name.ts";
 import { publish } from "./publish.ts";
+import { readSource, type SourceOptions, type SourceProject } from "./read-source.ts";
 import { chooseSubnet, type SubnetSurroundings } from "./subnets.ts";
 
-export interface CreateOptions {
+export interface CreateOptions extends SourceOptions {
   /** "login" or "shop/login". */
   name: string;
-  /** Any path; relative to the working directory. */
-  from: string;
   project: string | null;
-  onlyDirectory: boolean;
 }
 
 /**
  * Makes a new environment: its names and subnet reserved in state, its workspace copied. Works without an engine. On failure, and after a crash on the next try,
  * nothing of it is left.
- * @throws CILO_NAME_INVALID, CILO_SOURCE_INVALID, CILO_COMPOSE_FILE_NOT_FOUND, CILO_CONFIG_INVALID, CILO_ENVIRONMENT_EXISTS, CILO_WORKSPACE_EXISTS, CILO_POOL_EXHAUSTED,
+ * @throws CILO_USAGE, CILO_NAME_INVALID, CILO_SOURCE_INVALID, CILO_COMPOSE_FILE_NOT_FOUND, CILO_CONFIG_INVALID, CILO_ENVIRONMENT_EXISTS, CILO_WORKSPACE_EXISTS, CILO_POOL_EXHAUSTED,
  * CILO_COPY_FAILED
  */
 export async function createEnvironment(context: ControllerContext, options: CreateOptions): Promise<Environment> {
@@ -50,39 +46,22 @@ export async function createEnvironment(context: ControllerContext, options: Cre
     paths: context.paths,
     environmentId: id,
     signal: context.signal,
-    insert: (draft, journal) => reserve(draft, { id, names, project, surroundings, journal, now: context.clock.now() }),
+    insert: (draft, journal) =>
+      reserve(draft, {
+        id,
+        names,
+        project,
+        surroundings,
+        journal,
+        now: context.clock.now(),
+        profiles: options.profiles,
+      }),
   });
   const state = await fill(context, { id, plan: project.plan, operation });
   const created = requireEnvironment(state, id);
   if (!created.shortNames) warnOfShortNames(context, state, created);
   await publish(context, created, state.revision);
   return created;
-}
-
-/** A directory that can become an environment. */
-interface SourceProject {
-  plan: CopyPlan;
-  /** The project itself, within what is copied. */
-  directory: string;
-  config: ProjectConfig;
-}
-
-async function readSource(context: ControllerContext, options: CreateOptions): Promise<SourceProject> {
-  const plan = await planCopy({
-    source: resolve(context.cwd, options.from),
-    home: context.paths.home,
-    onlyDirectory: options.onlyDirectory,
-    signal: context.signal,
-  });
-  const directory = join(plan.root, plan.projectPath);
-  const config = await readProjectConfig(directory);
-  await resolveComposeFiles({
-    projectDirectory: directory,
-    workspaceRoot: plan.root,
-    configured: config.composeFiles,
-    env: context.env,
-  });
-  return { plan, directory, config };
 }
 
 interface Names {
@@ -92,22 +71,8 @@ interface Names {
 
 function chooseNames(context: ControllerContext, options: CreateOptions, source: SourceProject): Names {
   const reference = splitReference(options.name, options.project);
-  const project = reference.project ?? source.config.project ?? deriveProjectName(context, source.directory);
+  const project = reference.project ?? source.config.project ?? deriveProjectName(context.paths, source.directory);
   return { name: parseSlug(reference.name, "environment"), project: parseSlug(project, "project") };
-}
-
-function deriveProjectName(context: ControllerContext, directory: string): string {
-  const inEnvs = pathInside(context.paths.envs, directory);
-  const name = inEnvs ? (inEnvs.split(sep)[0] ?? "") : basename(directory);
-  const slug = toSlug(name);
-  if (slug !== null) return slug;
-  throw new CiloError(
-    "CILO_NAME_INVALID",
-    `no project name can be made of the directory name ${JSON.stringify(name)}`,
-    {
-      hint: `name the project: cilo create ENV --project NAME --from ${directory}`,
-    },
-  );
 }
 
 /** Engine and routes are only asked: an engine that is down does not stop `create`, `up` looks again. */
@@ -162,10 +127,11 @@ interface Reservation {
   surroundings: SubnetSurroundings;
   journal: Operation;
   now: Date;
+  profiles: CreateOptions["profiles"];
 }
 
 function reserve(draft: State, reservation: Reservation): void {
-  const { id, names, project, surroundings, journal, now } = reservation;
+  const { id, names, project, surroundings, journal, now, profiles } = reservation;
   const { environments } = draft.hosts.local;
   const key = keyOf(names);
   if (environments[key]) throw alreadyExists(environments[key]);
@@ -188,7 +154,8 @@ function reserve(draft: State, reservation: Reservation): void {
       new Set(others.map((other) => other.composeProject)),
     ),
     composeFiles: config.composeFiles,
-    profiles: config.profiles,
+    profiles: profiles === null ? config.profiles : [...new Set(profiles)],
+    ...(profiles === null ? {} : { profilesChosen: true }),
     services: {},
     sharedServices: [],
     sharedNetworks: [],

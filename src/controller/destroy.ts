@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
+import { networkNamesOf } from "../model/kept-networks.ts";
 import { labelKeys } from "../model/labels.ts";
-import { toNetworkName } from "../model/names.ts";
 import { requireEnvironment, type State } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import type { RunningOperation } from "../state/operation.ts";
@@ -26,6 +27,8 @@ export interface DestroyPlan {
   /** Volumes with a name, and those without that were written down. */
   volumes: string[];
   images: string[];
+  /** The directories that stood in for what the project mounts from beside it, with what containers wrote there; null where there are none. */
+  standIns: string | null;
 }
 
 export interface DestroyOptions {
@@ -41,9 +44,12 @@ export async function planDestroy(context: ControllerContext, environmentId: str
   const state = await context.store.read();
   const { installation } = state;
   const environment = requireEnvironment(state, environmentId);
-  const { workspace } = locate(context.paths, environment);
+  const places = locate(context.paths, environment);
+  const { workspace } = places;
+  const standIns = existsSync(places.standIns) ? places.standIns : null;
   await using engine = await connectIfNeeded(context, { state, environment, force: false });
-  if (engine === null) return { environment, workspace, containers: [], networks: [], volumes: [], images: [] };
+  const files = { environment, workspace, standIns };
+  if (engine === null) return { ...files, containers: [], networks: [], volumes: [], images: [] };
   const filter = { [labelKeys.id]: environment.id, [labelKeys.installation]: installation };
   const [containers, networks, volumes, images] = await Promise.all([
     engine.listContainers(filter),
@@ -53,8 +59,7 @@ export async function planDestroy(context: ControllerContext, environmentId: str
   ]);
   const own = containers.filter((container) => isOwnContainer(environment, installation, container));
   return {
-    environment,
-    workspace,
+    ...files,
     containers: own.map(({ name }) => name).sort(),
     networks: networks.map(({ name }) => name).sort(),
     volumes: [...volumes.map(({ name }) => name).sort(), ...environment.anonymousVolumes],
@@ -100,6 +105,8 @@ async function remove(
       removeWorkspace({ path: places.workspace, within: context.paths.envs }),
     );
   }
+  // Containers wrote there, as whoever they run as.
+  await removeWorkspace({ path: places.standIns, within: context.paths.generated });
   await rm(places.generated, { recursive: true, force: true });
   await removeEmptyDirectory(dirname(places.generated));
   await removeEmptyDirectory(dirname(places.workspace));
@@ -126,7 +133,8 @@ async function connectIfNeeded(
     if (!isEngineGone) throw error;
     if (Object.keys(environment.services).length === 0) return null;
     if (!force) throw error;
-    const what = `containers, volumes and network ${toNetworkName(environment.composeProject)}`;
+    const networks = [...networkNamesOf(environment).values()];
+    const what = `containers, volumes and ${networks.length === 1 ? "network" : "networks"} ${networks.join(", ")}`;
     context.emit({ type: "warning", text: `${error.message}; ${what} stay there` });
     return null;
   }

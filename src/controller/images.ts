@@ -7,7 +7,7 @@ import type { ControllerContext } from "./context.ts";
 export interface ImageOptions {
   engine: RuntimeProvider;
   installation: string;
-  environment: Pick<Environment, "id" | "composeProject">;
+  environment: Pick<Environment, "id" | "composeProject" | "builtImages">;
 }
 
 /**
@@ -18,13 +18,33 @@ export interface ImageOptions {
 export async function listOwnImageTags({ engine, installation, environment }: ImageOptions): Promise<string[]> {
   const images = await engine.listImages({ [labelKeys.id]: environment.id, [labelKeys.installation]: installation });
   const { composeProject } = environment;
-  const isOurs = (tag: string) => tag.startsWith(`${composeProject}-`) || tag.startsWith(`${composeProject}/`);
+  const isOurs = (tag: string) => ["-", "/", ":"].some((next) => tag.startsWith(`${composeProject}${next}`));
   return images.flatMap(({ tags }) => tags.filter(isOurs)).sort();
 }
 
-/** Takes our names off the images built for an environment; an image that has no other name goes with it. */
+/** Ids of all images with an environment's labels, its own and those that somebody made from one of them: what an operation adds to them it has built. */
+export async function listLabelledImages({ engine, installation, environment }: ImageOptions): Promise<Set<string>> {
+  const images = await engine.listImages({ [labelKeys.id]: environment.id, [labelKeys.installation]: installation });
+  return new Set(images.map(({ id }) => id));
+}
+
+/**
+ * Images that were built for an environment and have lost their name to a later build. The labels alone tell nothing here, as what is made from one of ours inherits them.
+ * @returns ids, sorted.
+ */
+async function listNamelessImages({ engine, installation, environment }: ImageOptions): Promise<string[]> {
+  const images = await engine.listImages({ [labelKeys.id]: environment.id, [labelKeys.installation]: installation });
+  const built = new Set(environment.builtImages ?? []);
+  return images.flatMap(({ id, tags }) => (tags.length === 0 && built.has(id) ? [id] : [])).sort();
+}
+
+/**
+ * Takes our names off the images built for an environment; an image that has no other name goes with it, and so do those that later builds left without one. What a
+ * container of somebody else's was made from stays.
+ */
 export async function removeImages(context: Pick<ControllerContext, "emit">, options: ImageOptions): Promise<void> {
-  for (const tag of await listOwnImageTags(options)) {
+  const tags = await listOwnImageTags(options);
+  for (const tag of [...tags, ...(await listNamelessImages(options))]) {
     try {
       await options.engine.removeImage(tag);
     } catch (error) {

@@ -31,10 +31,14 @@ export interface EnvironmentReport {
   id: string;
   status: EnvironmentStatus;
   subnet: string;
+  /** Subnets of the project's networks that it keeps, by key. */
+  keptNetworks: Record<string, string>;
   source: string;
   /** The project's directory in the workspace. */
   workspace: string;
   createdAt: string;
+  /** Compose profiles that were on when its files were last read, or chosen since. */
+  profiles: string[];
   services: ServiceReport[];
   lastError: string | null;
   /** What is being done to it now. */
@@ -108,9 +112,11 @@ export function reportEnvironment(environment: Environment, facts: ReportFacts):
     id,
     status: observed ? judgeStatus(recorded, observed) : recorded,
     subnet,
+    keptNetworks: environment.keptNetworks ?? {},
     source,
     workspace,
     createdAt,
+    profiles: environment.profiles,
     services,
     lastError,
     operation:

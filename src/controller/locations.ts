@@ -11,6 +11,10 @@ export interface Locations {
   /** What cilo generates for it. */
   generated: string;
   override: string;
+  /** A digest of the warnings that were told last. */
+  told: string;
+  /** What stands in for directories beside the copy that the project mounts; containers write there. */
+  standIns: string;
 }
 
 /** Derives an environment's places from its names. */
@@ -22,5 +26,7 @@ export function locate(paths: Paths, environment: Pick<Environment, "project" | 
     project: join(workspace, environment.projectPath),
     generated,
     override: join(generated, "override.yml"),
+    told: join(generated, "told"),
+    standIns: join(generated, "beside"),
   };
 }

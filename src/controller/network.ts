@@ -1,8 +1,9 @@
 import { CiloError } from "../base/errors.ts";
 import type { NetworkFacts } from "../model/engine.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
+import { keptNetworksInUse } from "../model/kept-networks.ts";
 import { labelKeys, labelsOfEnvironment } from "../model/labels.ts";
-import { toNetworkName } from "../model/names.ts";
+import { ownNetworkKey, toNetworkName } from "../model/names.ts";
 import { layoutOf } from "../network/layout.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import { isOwn } from "./conflicts.ts";
@@ -14,32 +15,85 @@ export interface NetworkOptions {
 }
 
 /**
- * Makes sure that the environment's network is there.
+ * Makes sure that the environment's networks are there: its own, and those that it keeps and its services are on.
  * @param networks all networks of the engine, as listed before.
- * @returns whether it had to be made; containers that knew an older one must then be made anew.
- * @throws CILO_SUBNET_TAKEN when ours has another subnet than state says, or the engine finds an overlap.
+ * @returns whether one had to be made; containers that knew an older one must then be made anew.
+ * @throws CILO_SUBNET_TAKEN when one of ours has another subnet than state says, or the engine finds an overlap.
  */
-export async function ensureNetwork(options: NetworkOptions, networks: readonly NetworkFacts[]): Promise<boolean> {
-  const { runtime, installation, environment } = options;
-  const name = toNetworkName(environment.composeProject);
-  const found = networks.find((network) => network.name === name && isOwn(environment, installation, network.labels));
-  if (found) {
-    if (found.subnets.includes(environment.subnet)) return false;
-    throw new CiloError(
-      "CILO_SUBNET_TAKEN",
-      `network ${name} has the subnet ${found.subnets.join(", ")}, but ${keyOf(environment)} was given ${environment.subnet}`,
-      { hint: `run "cilo down ${keyOf(environment)}", then "cilo up ${keyOf(environment)}"` },
-    );
-  }
-  const { gateway, dynamicRange } = layoutOf(environment.subnet);
-  await runtime.createNetwork({
-    name,
-    subnet: environment.subnet,
-    gateway,
-    ipRange: dynamicRange,
-    labels: labelsOfEnvironment(installation, environment),
+export async function ensureNetworks(options: NetworkOptions, networks: readonly NetworkFacts[]): Promise<boolean> {
+  const missing = wantedNetworks(options.environment).filter((wanted) => !isThere(options, wanted, networks));
+  for (const wanted of missing) await createNetwork(options, wanted);
+  return missing.length > 0;
+}
+
+/**
+ * Looks for the networks that the environment's services are on. Compose makes none of them, and says of one that is
+ * missing only that it was not found.
+ * @param options.environment with its services as the project has them now.
+ * @param networks all networks of the engine.
+ * @throws CILO_NETWORK_MISSING
+ */
+export function requireNetworks(
+  { installation, environment }: { installation: string; environment: PlacedEnvironment },
+  networks: readonly NetworkFacts[],
+): void {
+  const { composeProject } = environment;
+  const own = new Set(
+    networks.filter(({ labels }) => isOwn(environment, installation, labels)).map(({ name }) => name),
+  );
+  const wanted = [ownNetworkKey, ...keptNetworksInUse(environment)].map((key) => toNetworkName(composeProject, key));
+  const missing = wanted.filter((name) => !own.has(name));
+  if (missing.length === 0) return;
+  const key = keyOf(environment);
+  const subject = missing.length === 1 ? `network ${missing[0]} is` : `networks ${missing.join(", ")} are`;
+  throw new CiloError("CILO_NETWORK_MISSING", `${subject} not there for the services of ${key}`, {
+    hint: `run "cilo up ${key}", which makes what is missing, then the same command again`,
+    details: { networks: missing },
   });
-  return true;
+}
+
+type PlacedEnvironment = Pick<Environment, "id" | "project" | "name" | "composeProject"> & {
+  services: Parameters<typeof keptNetworksInUse>[0]["services"];
+};
+
+interface WantedNetwork {
+  name: string;
+  subnet: string;
+  /** Without a way out, as the project's network that it stands for. */
+  internal: boolean;
+}
+
+function wantedNetworks(environment: Environment): WantedNetwork[] {
+  const { composeProject, subnet, keptNetworks = {} } = environment;
+  const kept = keptNetworksInUse(environment).flatMap((key): WantedNetwork[] => {
+    const keptSubnet = keptNetworks[key];
+    return keptSubnet === undefined
+      ? []
+      : [{ name: toNetworkName(composeProject, key), subnet: keptSubnet, internal: true }];
+  });
+  return [{ name: toNetworkName(composeProject), subnet, internal: false }, ...kept];
+}
+
+function isThere(
+  { installation, environment }: NetworkOptions,
+  { name, subnet }: WantedNetwork,
+  networks: readonly NetworkFacts[],
+): boolean {
+  const found = networks.find((network) => network.name === name && isOwn(environment, installation, network.labels));
+  if (!found || found.subnets.includes(subnet)) return found !== undefined;
+  const key = keyOf(environment);
+  throw new CiloError(
+    "CILO_SUBNET_TAKEN",
+    `network ${name} has the subnet ${found.subnets.join(", ")}, but ${key} was given ${subnet}`,
+    { hint: `run "cilo down ${key}", then "cilo up ${key}"` },
+  );
+}
+
+async function createNetwork(options: NetworkOptions, wanted: WantedNetwork): Promise<void> {
+  const { runtime, installation, environment } = options;
+  const { gateway, dynamicRange } = layoutOf(wanted.subnet);
+  const labels = labelsOfEnvironment(installation, environment);
+  await runtime.createNetwork({ ...wanted, gateway, ipRange: dynamicRange, labels });
 }
 
 /**

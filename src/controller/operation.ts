@@ -74,12 +74,18 @@ async function recordFailure(
 
 /** Only an operation that had begun to start services leaves the environment failed; before that it is as it was. */
 function applyFailure(environment: Environment, seen: Seen | null, failure: unknown): void {
-  environment.lastError = messageOf(failure).split("\n", 1)[0] ?? null;
+  environment.lastError = toLastError(failure);
   if (environment.status === "starting") environment.status = "failed";
   else if (seen) environment.status = judgeStatus(environment.status, seen.observed);
   if (!seen) return;
   environment.services = recordObserved(environment.services, seen.observed);
   environment.anonymousVolumes = addAnonymousVolumes(environment, seen.anonymousVolumes);
+}
+
+/** The text of an error that is not ours may hold anything, a secret too. */
+function toLastError(failure: unknown): string | null {
+  if (!(failure instanceof CiloError)) return "an unexpected error, which the command has told";
+  return failure.message.split("\n", 1)[0] ?? null;
 }
 
 interface Seen {

@@ -1,19 +1,18 @@
 import { CiloError } from "../base/errors.ts";
-import { tellWarnings } from "../compose/finding.ts";
-import type { ContainerFacts, EngineFacts, NetworkFacts } from "../model/engine.ts";
+import type { ContainerFacts, EngineFacts } from "../model/engine.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
-import { observeServices } from "../model/observation.ts";
+import { labelKeys } from "../model/labels.ts";
+import { isOneOff, observeServices } from "../model/observation.ts";
 import { requireEnvironment } from "../model/state.ts";
-import { readHostRoutes } from "../network/routes.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
-import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
-import { findForeignObjects, isOwnContainer, refuseForeignObjects } from "./conflicts.ts";
+import { claimNames } from "./claim-names.ts";
+import { findForeignObjects, isOwnContainer, listObjects, refuseForeignObjects } from "./conflicts.ts";
 import type { ControllerContext } from "./context.ts";
-import { pinEngine } from "./engine.ts";
-import { ensureNetwork } from "./network.ts";
-import { type ReadEnvironment, readEnvironment, recordServices, writeOverride } from "./prepare.ts";
-import { addAnonymousVolumes } from "./record.ts";
-import { chooseSubnet, findSubnetHolder, type SubnetSurroundings, takenSubnets } from "./subnets.ts";
+import { withKnownCompose } from "./known-compose.ts";
+import { placeOnNetworks } from "./place-on-networks.ts";
+import { type ReadEnvironment, readEnvironment } from "./prepare.ts";
+import { applyProfileChoice, type ProfileChoice } from "./profile-choice.ts";
+import { tellNews } from "./tell-news.ts";
 
 /** Everything `docker compose up` needs: network made, addresses recorded, override written and checked. */
 export interface PreparedUp {
@@ -23,46 +22,57 @@ export interface PreparedUp {
   override: string;
   /** Containers that exist are not on the network as it is now: they must be made anew to join it. */
   mustRecreate: boolean;
+  /** Services that have containers and are not meant to run any more. Compose leaves those whose profile was turned off. */
+  leaving: string[];
+  /** To be let go of once its containers are there. */
+  claim: AsyncDisposable;
 }
 
 interface PrepareOptions {
   environmentId: string;
+  profiles: ProfileChoice;
   engine: RuntimeProvider;
   facts: EngineFacts;
 }
 
-/** Two installations may pick one subnet at the same moment; whoever comes second tries the next. */
-const maxSubnetAttempts = 4;
-
-/** Reads the project, looks for conflicts, and puts everything in place for Compose; the engine is changed by one network at most. */
+/** Reads the project, looks for conflicts, and puts everything in place for Compose; the engine is changed by networks at most. */
 export async function prepareUp(context: ControllerContext, options: PrepareOptions): Promise<PreparedUp> {
   const { engine, environmentId } = options;
   const state = await context.store.read();
   const { installation } = state;
-  const initial = requireEnvironment(state, environmentId);
-  const [read, containers, networks, volumes] = await Promise.all([
-    readEnvironment(context, initial, engine),
-    engine.listContainers({}),
-    engine.listNetworks({}),
-    engine.listVolumes({}),
+  const initial = applyProfileChoice(requireEnvironment(state, environmentId), options.profiles);
+  const [read, objects] = await Promise.all([
+    withKnownCompose(engine, () => readEnvironment(context, initial, engine)),
+    listObjects(engine),
   ]);
-  const foreign = findForeignObjects({
-    environment: { ...initial, services: read.services },
-    installation,
-    objects: { containers, networks, volumes },
-    volumeNames: read.volumeNames,
-  });
-  refuseForeignObjects(keyOf(initial), foreign);
-  const own = containers.filter((container) => isOwnContainer(initial, installation, container));
+  const search = { environment: { ...initial, services: read.services }, installation };
+  refuseForeignObjects(keyOf(initial), findForeignObjects({ ...search, objects, volumeNames: read.volumeNames }));
+  const own = objects.containers.filter((container) => isOwnContainer(initial, installation, container));
   refusePaused(initial, own);
-  const placed = await placeOnNetwork(context, { ...options, initial, read, networks, own });
-  const { environment } = placed;
-  const current = { ...read, services: environment.services };
-  const written = await writeOverride(context, { installation, environment, read: current, runtime: engine });
-  const findings = tellWarnings([...read.findings, ...written.findings], () => null);
-  for (const text of [...read.warnings, ...findings]) context.emit({ type: "warning", text });
-  const mustRecreate = own.length > 0 && (placed.isNew || isAnyDetached(environment, own));
-  return { environment, read: current, override: written.override, mustRecreate };
+  const placed = await placeOnNetworks(context, { ...options, initial, read, networks: objects.networks, own });
+  const { environment, written } = placed;
+  await tellNews(context, { environment, read, findings: [...read.findings, ...written.findings] });
+  const { containers: containerNames, volumes: volumeNames } = written.fixedNames;
+  const claim = await claimNames(context, environment, written.fixedNames);
+  try {
+    if (containerNames.length + volumeNames.length > 0) {
+      const now = await listObjects(engine);
+      const foreign = findForeignObjects({ ...search, objects: now, containerNames, volumeNames });
+      refuseForeignObjects(keyOf(initial), foreign);
+    }
+    const mustRecreate = placed.isNew ? own.length > 0 : await isAnyLost(engine, { environment, initial, own });
+    const leaving = findLeaving(own, read.reading.active);
+    const current = { ...read, services: environment.services };
+    return { environment, read: current, override: written.override, mustRecreate, leaving, claim };
+  } catch (error) {
+    await claim[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function findLeaving(own: readonly ContainerFacts[], active: readonly string[]): string[] {
+  const services = own.filter((container) => !isOneOff(container)).map(({ labels }) => labels[labelKeys.service] ?? "");
+  return [...new Set(services)].filter((service) => service !== "" && !active.includes(service)).sort();
 }
 
 /** Compose cannot start what is paused, and whoever paused it meant to. */
@@ -75,76 +85,27 @@ function refusePaused(environment: Environment, own: readonly ContainerFacts[]):
   });
 }
 
-/** A container that was taken off its network by hand: Compose does not see that anything is missing. */
+/**
+ * A container that was taken off a network by hand: Compose does not see that anything is missing. What the project says
+ * anew, it does see.
+ */
 function isAnyDetached(environment: Environment, own: readonly ContainerFacts[]): boolean {
   return Object.values(observeServices(environment, own)).some(({ status }) => status === "detached");
 }
 
-interface PlaceOptions extends PrepareOptions {
-  initial: Environment;
-  read: ReadEnvironment;
-  networks: readonly NetworkFacts[];
-  /** Containers that know the present subnet; where there are none it may still be changed. */
-  own: readonly ContainerFacts[];
-}
-
-/** Finds a subnet that is really free, makes the network, and records the addresses in state before a container can have one. */
-async function placeOnNetwork(
-  context: ControllerContext,
-  options: PlaceOptions,
-): Promise<{ environment: Environment; isNew: boolean }> {
-  const { engine: runtime, own } = options;
-  const routes = await readHostRoutes();
-  // Compose may replace or remove containers now, and with them what tells which volumes were made for them.
-  const anonymousVolumes = await collectAnonymousVolumes(runtime, own);
-  let { networks } = options;
-  for (let attempt = 1; ; attempt += 1) {
-    const surroundings = { networks, routes };
-    const { environment, installation } = await recordPlace(context, { ...options, surroundings, anonymousVolumes });
-    try {
-      return { environment, isNew: await ensureNetwork({ runtime, installation, environment }, networks) };
-    } catch (error) {
-      const isRace = error instanceof CiloError && error.code === "CILO_SUBNET_TAKEN" && own.length === 0;
-      if (!isRace || attempt === maxSubnetAttempts) throw error;
-      networks = await runtime.listNetworks({});
-    }
-  }
-}
-
-async function recordPlace(
-  context: ControllerContext,
-  options: PlaceOptions & { surroundings: SubnetSurroundings; anonymousVolumes: readonly string[] },
-): Promise<{ environment: Environment; installation: string }> {
-  const { initial, own, surroundings } = options;
-  const { result: environment, state } = await context.store.update((draft) => {
-    const record = requireEnvironment(draft, options.environmentId);
-    const holder = findSubnetHolder(draft, surroundings, record);
-    if (holder && own.length > 0) throw subnetTaken(record, holder.holder);
-    if (holder) {
-      record.subnet = chooseSubnet(draft, surroundings);
-      record.services = {};
-    }
-    record.services = recordServices(record, options.read.descriptions);
-    record.anonymousVolumes = addAnonymousVolumes(record, options.anonymousVolumes);
-    record.composeFiles = options.read.composeFiles;
-    record.profiles = options.read.profiles;
-    record.status = "starting";
-    record.lastError = null;
-    pinEngine(draft, options.facts);
-    return record;
-  });
-  if (environment.subnet !== initial.subnet) {
-    const text = `${initial.subnet} is used by others now; ${keyOf(environment)} has moved to ${environment.subnet}`;
-    context.emit({ type: "info", text });
-  }
-  for (const text of takenSubnets(state, surroundings, initial.id).warnings) context.emit({ type: "warning", text });
-  return { environment, installation: state.installation };
-}
-
-function subnetTaken(environment: Environment, holder: string): CiloError {
-  const key = keyOf(environment);
-  return new CiloError("CILO_SUBNET_TAKEN", `the subnet ${environment.subnet} of ${key} is now used by ${holder}`, {
-    hint: `run "cilo down ${key}", then "cilo up ${key}" to give it another one, or free the subnet`,
-    details: { subnet: environment.subnet, holder },
-  });
+/**
+ * Whether a container cannot go on as it is: it was taken off a network by hand, or one of its networks was removed and made again since, by an `up` that did not get further
+ * (the name is the same, and Docker goes by the id).
+ */
+async function isAnyLost(
+  engine: Pick<RuntimeProvider, "listNetworks">,
+  { environment, initial, own }: { environment: Environment; initial: Environment; own: readonly ContainerFacts[] },
+): Promise<boolean> {
+  if (own.length === 0) return false;
+  if (isAnyDetached(initial, own)) return true;
+  const networks = await engine.listNetworks({ [labelKeys.id]: environment.id });
+  const ids = new Map(networks.map(({ name, id }) => [name, id]));
+  return own.some(({ networkIds = {} }) =>
+    Object.entries(networkIds).some(([name, id]) => ids.has(name) && ids.get(name) !== id),
+  );
 }

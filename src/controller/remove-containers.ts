@@ -6,9 +6,9 @@ import { requireEnvironment } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
-import { lastLines } from "./compose-up.ts";
 import { type ForeignObject, findForeignObjects, isOwnContainer } from "./conflicts.ts";
 import type { ControllerContext } from "./context.ts";
+import { lastLines } from "./last-lines.ts";
 import { removeNetworks } from "./network.ts";
 import { addAnonymousVolumes } from "./record.ts";
 
@@ -80,7 +80,6 @@ async function composeDown(context: ControllerContext, options: RemoveOptions): 
     onStart: (pid) => operation.recordChild(pid),
     onLine: (line) => context.emit({ type: "output", id: stepId, line }),
   });
-  await operation.clearChild();
   if (result.exitCode === 0) return;
   if (context.signal.aborted) {
     throw new CiloError("CILO_INTERRUPTED", `stopping ${key} was interrupted`, { hint: "run the same command again" });

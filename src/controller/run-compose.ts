@@ -1,10 +1,11 @@
+import { rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { writeFileAtomically } from "../base/atomic-write.ts";
 import { CiloError } from "../base/errors.ts";
 import type { ExecResult } from "../base/exec.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
 import { judgeStatus } from "../model/observation.ts";
-import { requireEnvironment, type State } from "../model/state.ts";
+import { requireEnvironment } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
@@ -12,18 +13,23 @@ import {
   changesContainers,
   findComposeVerb,
   findServicesWithoutAddress,
+  makesContainers,
   refuseRedirection,
 } from "./compose-arguments.ts";
-import { findForeignObjects, refuseForeignObjects } from "./conflicts.ts";
+import { findForeignObjects, listObjects, refuseForeignObjects } from "./conflicts.ts";
 import type { ControllerContext } from "./context.ts";
 import { connectEngine } from "./engine.ts";
+import { listLabelledImages } from "./images.ts";
+import { withKnownCompose } from "./known-compose.ts";
 import { locate } from "./locations.ts";
+import { requireNetworks } from "./network.ts";
 import { beginEnvironmentOperation, recordingFailure } from "./operation.ts";
-import { composeFileArguments, type ReadEnvironment, readEnvironment, runFilePath, writeOverride } from "./prepare.ts";
+import { type ReadEnvironment, readEnvironment } from "./prepare.ts";
 import { publish } from "./publish.ts";
-import { addAnonymousVolumes, recordObserved } from "./record.ts";
+import { addAnonymousVolumes, addBuiltImages, recordObserved } from "./record.ts";
 import { listMembers } from "./remove-containers.ts";
 import { look } from "./settle.ts";
+import { composeFileArguments, runFilePath, type WrittenOverride, writeOverride } from "./write-override.ts";
 
 export interface ContainerInvocation {
   /** Commands that find containers by their labels and need no file. */
@@ -77,10 +83,11 @@ export async function runOnFiles(
     async () => {
       const before = await observe(context, environment.id);
       const code = await runWithFiles(context, environment.id, { args, operation });
-      const { observed, anonymousVolumes } = await observe(context, environment.id);
+      const { observed, anonymousVolumes, images } = await observe(context, environment.id);
       const finished = await operation.finish((record) => {
         record.services = recordObserved(record.services, observed);
         record.anonymousVolumes = addAnonymousVolumes(record, [...before.anonymousVolumes, ...anonymousVolumes]);
+        record.builtImages = addBuiltImages(record, { before: before.images, after: images });
         record.status = judgeStatus(record.status, observed);
       });
       return { exitCode: code, state: finished };
@@ -96,7 +103,11 @@ async function observe(context: ControllerContext, environmentId: string) {
   await using engine = runtime;
   const environment = requireEnvironment(state, environmentId);
   const { containers, observed } = await look({ runtime: engine, installation: state.installation, environment });
-  return { observed, anonymousVolumes: await collectAnonymousVolumes(engine, containers) };
+  return {
+    observed,
+    anonymousVolumes: await collectAnonymousVolumes(engine, containers),
+    images: await listLabelledImages({ engine, installation: state.installation, environment }),
+  };
 }
 
 async function runWithFiles(
@@ -108,25 +119,51 @@ async function runWithFiles(
   const environment = requireEnvironment(state, environmentId);
   const { runtime } = await connectEngine(context, state);
   await using engine = runtime;
-  await engine.composeVersion();
-  const read = await readEnvironment(context, environment, engine);
-  await refuseForeign(engine, { state, environment, read });
-  const places = locate(context.paths, environment);
+  const read = await withKnownCompose(engine, () => readEnvironment(context, environment, engine));
+  const search = {
+    environment: { ...environment, services: read.services },
+    installation: state.installation,
+    objects: await listObjects(engine),
+  };
+  refuseForeignObjects(keyOf(environment), findForeignObjects({ ...search, volumeNames: read.volumeNames }));
+  if (makesContainers(args)) requireNetworks(search, search.objects.networks);
   const written = await writeOverride(context, {
     installation: state.installation,
     environment,
     read,
     runtime: engine,
+    isLocked: operation !== null,
   });
-  const generated = [written.override];
+  try {
+    const { containers: containerNames, volumes: volumeNames } = written.fixedNames;
+    refuseForeignObjects(keyOf(environment), findForeignObjects({ ...search, containerNames, volumeNames }));
+    return await runWritten(context, { engine, environment, read, written, args, operation });
+  } finally {
+    if (written.override !== locate(context.paths, environment).override) await rm(written.override, { force: true });
+  }
+}
+
+interface WrittenRun {
+  engine: RuntimeProvider;
+  environment: Environment;
+  read: ReadEnvironment;
+  written: WrittenOverride;
+  args: readonly string[];
+  operation: RunningOperation | null;
+}
+
+async function runWritten(context: ControllerContext, run: WrittenRun): Promise<number> {
+  const { engine, environment, read, written, args, operation } = run;
+  const places = locate(context.paths, environment);
+  const runFiles: string[] = [];
   for (const service of findServicesWithoutAddress(args, Object.keys(read.services))) {
     // One container alone can have the fixed address; a one-off beside it, and replicas, get one from the dynamic range.
     const path = runFilePath(places.generated, service);
     await writeFileAtomically(path, written.runFile(service));
-    generated.push(path);
+    runFiles.push(path);
   }
   const result = await engine.compose({
-    args: [...composeFileArguments(environment, read, generated), ...args],
+    args: [...composeFileArguments(environment, read, { override: written.override, runFiles }), ...args],
     cwd: places.project,
     env: context.env,
     inherit: true,
@@ -135,27 +172,7 @@ async function runWithFiles(
       endIfInterrupted(context.signal, pid);
     },
   });
-  await operation?.clearChild();
   return toExitCode(result);
-}
-
-/** Compose goes by names: what has one of ours and is not ours would be started, stopped or removed with it. */
-async function refuseForeign(
-  engine: RuntimeProvider,
-  { state, environment, read }: { state: State; environment: Environment; read: ReadEnvironment },
-): Promise<void> {
-  const [containers, networks, volumes] = await Promise.all([
-    engine.listContainers({}),
-    engine.listNetworks({}),
-    engine.listVolumes({}),
-  ]);
-  const foreign = findForeignObjects({
-    environment: { ...environment, services: read.services },
-    installation: state.installation,
-    objects: { containers, networks, volumes },
-    volumeNames: read.volumeNames,
-  });
-  refuseForeignObjects(keyOf(environment), foreign);
 }
 
 function requireService(environment: Environment, service: string): void {

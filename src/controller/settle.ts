@@ -15,18 +15,22 @@ import type { RuntimeProvider } from "../runtime/provider.ts";
 /** How long `up` waits for health checks unless told otherwise. */
 export const defaultSettleTimeoutMs = 120_000;
 
-/** Pause between two looks while something is still starting. */
-const pollMs = 100;
+/** Pause between two looks while something is still starting: this share of the time waited so far, within these bounds. */
+const pollShare = 0.05;
+const pollMinMs = 20;
+const pollMaxMs = 500;
 
 /** A container without a health check must have run this long before it is believed to: one that dies of a wrong setting does so at once. */
-const provenMs = 700;
+export const provenMs = 700;
 /** The same for one that its restart policy has started again already. */
 const provenAgainMs = 10_000;
 
+type Runtime = Pick<RuntimeProvider, "listContainers" | "inspectContainer" | "containerLogs">;
+
 export interface SettleOptions {
-  runtime: RuntimeProvider;
+  runtime: Runtime;
   installation: string;
-  environment: Pick<Environment, "id" | "composeProject" | "services" | "project" | "name">;
+  environment: Pick<Environment, "id" | "composeProject" | "keptNetworks" | "services" | "project" | "name">;
   timeoutMs: number;
   signal: AbortSignal;
 }
@@ -46,7 +50,7 @@ export interface SettleResult {
  * error, is unhealthy or off its network, and after the timeout.
  */
 export async function settle(options: SettleOptions): Promise<SettleResult> {
-  const end = performance.now() + options.timeoutMs;
+  const start = performance.now();
   for (;;) {
     options.signal.throwIfAborted();
     const { containers, observed: listed } = await look(options);
@@ -57,7 +61,8 @@ export async function settle(options: SettleOptions): Promise<SettleResult> {
     const unsettled = statusesOf(observed).filter((service) => !isSettled(service));
     const unproven = details.filter((container) => unprovenMs(container) > 0);
     if (unsettled.length === 0 && unproven.length === 0) return { containers, observed, details, failed: [] };
-    if (unsettled.some(isHopeless) || performance.now() > end) {
+    const elapsedMs = performance.now() - start;
+    if (unsettled.some(isHopeless) || elapsedMs > options.timeoutMs) {
       // The others only had no time yet to show that they last.
       const loops = unproven
         .filter(({ restartCount }) => restartCount > 0)
@@ -65,9 +70,17 @@ export async function settle(options: SettleOptions): Promise<SettleResult> {
       const failed = await describeFailures(options, containers, [...unsettled, ...loops]);
       return { containers, observed, details, failed };
     }
-    const pauseMs = Math.max(pollMs, Math.min(provenMs, ...unproven.map(unprovenMs)));
-    await delay(unproven.length === 0 ? pollMs : pauseMs, undefined, { signal: options.signal });
+    await delay(pauseFor(unsettled, unproven, elapsedMs), undefined, { signal: options.signal });
   }
+}
+
+/**
+ * How long until the next look. Where time alone is missing it comes when the last container has run long enough, not after each of them;
+ * one that dies meanwhile is seen then at the latest.
+ */
+function pauseFor(unsettled: readonly NamedStatus[], unproven: readonly ContainerDetails[], elapsedMs: number): number {
+  if (unsettled.length === 0) return Math.min(provenMs, Math.max(...unproven.map(unprovenMs)));
+  return Math.min(pollMaxMs, Math.max(pollMinMs, elapsedMs * pollShare));
 }
 
 interface NamedStatus {
@@ -90,8 +103,9 @@ function serviceOf(container: Pick<ContainerFacts, "labels" | "name">): string {
 
 /** What the engine shows of an environment at this moment. */
 export async function look(
-  options: Pick<SettleOptions, "runtime" | "installation"> & {
-    environment: Pick<Environment, "id" | "composeProject" | "services">;
+  options: Pick<SettleOptions, "installation"> & {
+    runtime: Pick<RuntimeProvider, "listContainers">;
+    environment: Pick<Environment, "id" | "composeProject" | "keptNetworks" | "services">;
   },
 ): Promise<{ containers: ContainerFacts[]; observed: ObservedServices }> {
   const { runtime, installation, environment } = options;
@@ -120,8 +134,26 @@ function unprovenMs({ state, health, startedAt, restartCount }: ContainerDetails
   return Math.max(0, (restartCount > 0 ? provenAgainMs : provenMs) - ageMs);
 }
 
+/**
+ * The services that have ended badly, are unhealthy, or start again and again at this moment, with the last they wrote.
+ * @param options.awaited services that others wait for, whatever they do.
+ */
+export async function findFailures(
+  options: Omit<SettleOptions, "timeoutMs" | "signal"> & { awaited?: readonly string[] },
+): Promise<SettleResult["failed"]> {
+  const { containers, observed } = await look(options);
+  // What was only made waits for another, which is the one to look at.
+  const begun = new Set(containers.filter(({ state }) => state !== "created").map(serviceOf));
+  const failed = statusesOf(observed).filter(
+    (service) =>
+      options.awaited?.includes(service.service) ||
+      (begun.has(service.service) && (isHopeless(service) || ["restarting", "starting"].includes(service.status))),
+  );
+  return await describeFailures(options, containers, failed);
+}
+
 async function describeFailures(
-  { runtime }: SettleOptions,
+  { runtime }: Pick<SettleOptions, "runtime">,
   containers: readonly ContainerFacts[],
   unsettled: readonly NamedStatus[],
 ): Promise<SettleResult["failed"]> {
@@ -134,7 +166,7 @@ async function describeFailures(
 }
 
 /** The end of a container's log is a courtesy in an error message: not getting it must not hide the error. */
-async function lastWords(runtime: RuntimeProvider, id: string): Promise<string> {
+async function lastWords(runtime: Pick<RuntimeProvider, "containerLogs">, id: string): Promise<string> {
   try {
     return (await runtime.containerLogs(id, 10)).trimEnd();
   } catch (error) {

@@ -7,18 +7,22 @@ import type { RunningOperation } from "../state/operation.ts";
 import { composeUp } from "./compose-up.ts";
 import { type ControllerContext, step } from "./context.ts";
 import { connectEngine, pinEngine } from "./engine.ts";
+import { servicesFailed, withFailedServices } from "./failed-services.ts";
 import { forgetHalfCreated } from "./half-created.ts";
+import { listLabelledImages } from "./images.ts";
 import { beginEnvironmentOperation, recordingFailure } from "./operation.ts";
 import { prepareUp } from "./prepare-up.ts";
+import type { ProfileChoice } from "./profile-choice.ts";
 import { publish } from "./publish.ts";
-import { addAnonymousVolumes, recordObserved, recordStopped } from "./record.ts";
-import { type SettleResult, settle } from "./settle.ts";
+import { addAnonymousVolumes, addBuiltImages, recordObserved, recordStopped } from "./record.ts";
+import { settle } from "./settle.ts";
 
 export interface UpOptions {
   environmentId: string;
   noWait: boolean;
   build: boolean;
   recreate: boolean;
+  profiles: ProfileChoice;
   /** How long services may take to become healthy. */
   timeoutMs: number;
 }
@@ -55,28 +59,35 @@ async function start(context: ControllerContext, options: UpOptions, operation: 
   const { installation, ...state } = await context.store.read();
   const { runtime, facts } = await connectEngine(context, { installation, ...state });
   await using engine = runtime;
-  await engine.composeVersion();
   warnIfNotRoutable(context, facts);
   await operation.step("prepare");
   const prepared = await step(context, "read the project", () => prepareUp(context, { ...options, engine, facts }));
+  await using _claim = prepared.claim;
+  const { build, recreate, timeoutMs } = options;
+  const { redact } = prepared.read.reading;
+  // What was last seen of a service says nothing of it now that its files may say something else.
+  const environment = { ...prepared.environment, services: recordStopped(prepared.environment.services) };
+  const images = { engine, installation, environment };
+  const imagesBefore = await listLabelledImages(images);
   await operation.step("compose-up");
   await step(context, "start the services", (stepId) =>
-    composeUp(context, { engine, operation, stepId, prepared, build: options.build, recreate: options.recreate }),
+    withFailedServices({ runtime: engine, installation, environment, redact }, () =>
+      composeUp(context, { engine, operation, stepId, prepared, build, recreate, timeoutMs }),
+    ),
   );
   await operation.step("settle");
   const settled = await step(context, "wait until they are ready", async () => {
-    // What was last seen of a service says nothing of it now that its files may say something else.
-    const environment = { ...prepared.environment, services: recordStopped(prepared.environment.services) };
-    const { timeoutMs } = options;
     const result = await settle({ runtime: engine, installation, environment, timeoutMs, signal: context.signal });
-    if (result.failed.length > 0) throw servicesFailed(environment, result.failed, prepared.read.reading.redact);
+    if (result.failed.length > 0) throw servicesFailed(environment, result.failed, redact);
     return result;
   });
+  const around = { before: imagesBefore, after: await listLabelledImages(images) };
   return await operation.finish((environment, draft) => {
     pinEngine(draft, facts);
     const made = settled.details.flatMap(({ anonymousVolumes }) => anonymousVolumes);
     environment.services = recordObserved(environment.services, settled.observed);
     environment.anonymousVolumes = addAnonymousVolumes(environment, made);
+    environment.builtImages = addBuiltImages(environment, around);
     environment.status = judgeStatus("running", settled.observed);
     environment.lastError = null;
   });
@@ -85,29 +96,4 @@ async function start(context: ControllerContext, options: UpOptions, operation: 
 function warnIfNotRoutable(context: ControllerContext, { unreachableBecause }: EngineFacts): void {
   if (unreachableBecause === null) return;
   context.emit({ type: "warning", text: `${unreachableBecause}; names will answer, connections will not` });
-}
-
-function servicesFailed(
-  environment: Environment,
-  failed: SettleResult["failed"],
-  redact: (text: string) => string,
-): CiloError {
-  const key = keyOf(environment);
-  const list = failed.map(({ service, status }) => `${service} (${status})`).join(", ");
-  const words = failed.map(({ service, logs }) =>
-    logs === "" ? `  ${service} wrote nothing` : quote(service, redact(logs)),
-  );
-  return new CiloError("CILO_UP_FAILED", `${key} did not come up: ${list}\n${words.join("\n")}`, {
-    hint: failed.some(({ status }) => status === "starting")
-      ? `run "cilo logs ${key}" for all they wrote, or give them longer with "cilo up ${key} --timeout SECONDS"`
-      : `run "cilo logs ${key} ${failed[0]?.service ?? ""}" for all it wrote`,
-    details: { failed: failed.map(({ service, status }) => ({ service, status })) },
-  });
-}
-
-function quote(service: string, text: string): string {
-  return text
-    .split("\n")
-    .map((line) => `  ${service} | ${line}`)
-    .join("\n");
 }

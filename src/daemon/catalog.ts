@@ -3,6 +3,7 @@ import type { Installation } from "../dns/zone/installation-entries.ts";
 import { warningsOfEnvironment } from "../dns/zone/zone-warnings.ts";
 import { buildZone, changeZone, type Zone, type ZoneChange, type ZoneEnvironment } from "../dns/zone.ts";
 import type { ContainerFacts } from "../model/engine.ts";
+import { publishedSubnets } from "../model/kept-networks.ts";
 import { defaultBaseSubnet, defaultSuffix, type PinnedEngine, type State } from "../model/state.ts";
 import { isSameJson } from "./is-same-json.ts";
 import {
@@ -35,6 +36,8 @@ export interface Catalog {
   /** What the zone has to say of one environment's names; one line each. */
   warningsOf(environment: { id: string }): string[];
   installation(): string | null;
+  /** CIDRs that addresses of environments are taken from; that of kept networks once there is one. */
+  subnets(): string[];
   engine(): PinnedEngine | null;
   engineProblem(): string | null;
   /** To be taken when a read of the state file or a look at the engine begins, and given along with what it brings. */
@@ -84,6 +87,11 @@ export function createCatalog(firstSerial: number): Catalog {
     revisionOf: (id) => revisionOf(knowledge, id),
     environmentCount: () => knowledge.environments.size,
     installation: () => knowledge.state?.installation ?? null,
+    subnets: () =>
+      publishedSubnets(
+        knowledge.state ?? installationOf(knowledge),
+        [...knowledge.environments.values()].map(({ facts }) => facts.published),
+      ),
     engine: () => knowledge.state?.engine ?? null,
     engineProblem: () => knowledge.engineProblem,
     moment: () => knowledge.moment,

@@ -5,7 +5,7 @@ import type { Environment, EnvironmentStatus } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
 import { type ExpectedService, judgeStatus, observeServices } from "../model/observation.ts";
 import { type PublishedEnvironment, toPublished } from "../model/published.ts";
-import type { PinnedEngine, State } from "../model/state.ts";
+import { defaultKeptBaseSubnet, type PinnedEngine, type State } from "../model/state.ts";
 import { isSameJson } from "./is-same-json.ts";
 
 /** What the daemon was told of one environment, from state or by a command. */
@@ -37,7 +37,11 @@ export interface KnownEnvironment {
 /** Everything the daemon knows; changed by the functions of this file alone. */
 export interface Knowledge {
   /** The head of the state file taken over last; null before the first. */
-  state: (Pick<State, "installation" | "revision" | "suffix" | "baseSubnet"> & { engine: PinnedEngine | null }) | null;
+  state:
+    | (Pick<State, "installation" | "revision" | "suffix" | "baseSubnet" | "keptBaseSubnet"> & {
+        engine: PinnedEngine | null;
+      })
+    | null;
   environments: Map<string, KnownEnvironment>;
   /** Environments withdrawn since the state was taken over, with the revision they ended at. */
   withdrawn: Map<string, number>;
@@ -75,7 +79,7 @@ export function createKnowledge(): Knowledge {
  * @param began the moment when reading it began.
  */
 export function takeState(knowledge: Knowledge, state: State, began: number): StateOutcome {
-  const { installation, revision, suffix, baseSubnet, hosts } = state;
+  const { installation, revision, suffix, baseSubnet, keptBaseSubnet = defaultKeptBaseSubnet, hosts } = state;
   const before = knowledge.state;
   const isOther = before?.installation !== installation;
   if (!isOther && knowledge.revisedAt > began && revision < knowledge.revision) return "outdated";
@@ -88,7 +92,7 @@ export function takeState(knowledge: Knowledge, state: State, began: number): St
     environments.set(environment.id, { facts, revision, toldAt, seen, judged: facts === before ? judged : null });
   }
   const hasSameIds = environments.size === known.size && [...environments.keys()].every((id) => known.has(id));
-  knowledge.state = { installation, revision, suffix, baseSubnet, engine: hosts.local.engine };
+  knowledge.state = { installation, revision, suffix, baseSubnet, keptBaseSubnet, engine: hosts.local.engine };
   knowledge.environments = environments;
   knowledge.withdrawn.clear();
   knowledge.moment += 1;
@@ -142,7 +146,9 @@ export function takeLook(
   const known = knowledge.environments.get(environmentId);
   if (!known || known.toldAt > look.began) return;
   const { composeProject, published, status } = known.facts;
-  const observed = observeServices({ composeProject, services: expectationsOf(published) }, look.containers);
+  const { keptNetworks = {} } = published;
+  const services = expectationsOf(published);
+  const observed = observeServices({ composeProject, keptNetworks, services }, look.containers);
   const addresses = Object.entries(observed).map(([name, service]) => [name, service.addresses]);
   const seen = keepEqual(known.seen, Object.fromEntries(addresses));
   const judged = judgeStatus(status, observed);

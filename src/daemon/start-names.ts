@@ -53,9 +53,9 @@ async function start(
   const chosen = { chosen: decided.upstreams, chosenSource: decided.upstreamsSource };
   const upstreams = await keepUpstreams({ ...chosen, own: () => [own], log });
   closers.push(() => upstreams[Symbol.dispose]());
-  const baseSubnet = () => catalog.zone().index.installation.baseSubnet;
   const { table, suspect } = upstreams;
-  const forwarder = createForwarder({ upstreams: table, onFailure: suspect, log, blockRebinding, baseSubnet });
+  const { subnets } = catalog;
+  const forwarder = createForwarder({ upstreams: table, onFailure: suspect, log, blockRebinding, subnets });
   closers.push(() => forwarder.close());
   upstreams.onChange(() => forwarder.upstreamsChanged());
   const isWithheld = createWithheldNames({ firefoxCanary, isOwnProbe: upstreams.isOwnProbe });

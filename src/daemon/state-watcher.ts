@@ -25,6 +25,8 @@ export interface StateWatcherOptions {
   onBug: (error: unknown) => void;
   /** How often the file is looked at whatever the watch says, in milliseconds; default 5 s. */
   pollMs?: number;
+  /** What tells the file from the one that was there before; default that of the file system. */
+  stampOf?: (path: string) => Promise<string>;
 }
 
 export interface StateWatcher extends Disposable {
@@ -36,7 +38,7 @@ export interface StateWatcher extends Disposable {
  * that cannot be read leaves things as they are.
  */
 export function watchState(options: StateWatcherOptions): StateWatcher {
-  const { stateFile, onBug, pollMs = defaultPollMs } = options;
+  const { onBug, pollMs = defaultPollMs } = options;
   let { stamp } = options;
   let timer: NodeJS.Timeout | null = null;
   let isReading = false;
@@ -53,7 +55,7 @@ export function watchState(options: StateWatcherOptions): StateWatcher {
     isReading = true;
     isWanted = false;
     // Before the read: what is written during it is to be seen afterwards.
-    const read = await stampOrNull(stateFile);
+    const read = await stampOrNull(options);
     const outcome = await readOnce(options, () => isClosed);
     stamp = outcome === "unreadable" ? null : read;
     isReading = false;
@@ -62,7 +64,7 @@ export function watchState(options: StateWatcherOptions): StateWatcher {
 
   /** The watch misses nothing where it works, so that this costs one stat(2) and the file is rarely read because of it. */
   async function poll(): Promise<void> {
-    const now = await stampOrNull(stateFile);
+    const now = await stampOrNull(options);
     if (now === null || now !== stamp) schedule();
   }
 
@@ -79,9 +81,9 @@ export function watchState(options: StateWatcherOptions): StateWatcher {
 }
 
 /** Null, which no stamp is equal to, when the file cannot be looked at: reading it then says why. */
-async function stampOrNull(path: string): Promise<string | null> {
+async function stampOrNull({ stateFile, stampOf = stampFile }: StateWatcherOptions): Promise<string | null> {
   try {
-    return await stampFile(path);
+    return await stampOf(stateFile);
   } catch {
     return null;
   }

@@ -63,8 +63,8 @@ export interface ForwarderOptions {
   onFailure?: () => void;
   /** Answers with addresses of this machine or of an environment are emptied. */
   blockRebinding?: boolean;
-  /** CIDR of the environments' networks, for `blockRebinding`. */
-  baseSubnet?: () => string;
+  /** CIDRs of the environments' networks, for `blockRebinding`. */
+  subnets?: () => readonly string[];
   clock?: Clock;
   /** From 0 to below 1; chooses when to ask another server than the best. */
   random?: () => number;

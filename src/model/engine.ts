@@ -15,6 +15,8 @@ export interface ContainerFacts {
   exitCode: number | null;
   /** IPv4 address by network name; only of networks it has an address on now. */
   addresses: Record<string, string>;
+  /** Ids of its networks by name, also while it does not run. */
+  networkIds?: Record<string, string>;
   image: string;
   /** "sha256:…" of the image it was made of. */
   imageId: string;

@@ -10,10 +10,22 @@ export const environmentStatuses = [
 ] as const;
 export type EnvironmentStatus = (typeof environmentStatuses)[number];
 
+/** A `server` that ends has failed, whatever its exit code; a `job` has then done its work. */
+export const servicePurposes = ["server", "job"] as const;
+export type ServicePurpose = (typeof servicePurposes)[number];
+
 /** A service of an environment as state keeps it: what was reserved for it and what was last seen of it. */
 export interface Service {
-  /** The address reserved for it, kept until the environment is destroyed; null for replicas and for services without a network of their own. */
+  /**
+   * The address reserved for it, in the first of its networks, kept until the environment is destroyed; in the others
+   * it has the same host part. Null for replicas and for services without a network of their own.
+   */
   address: string | null;
+  /**
+   * Keys of the environment's networks that it is on: the own one first, if it is, then kept ones by key. Absent: not
+   * known.
+   */
+  networks?: string[];
   /** The addresses its running containers have, last seen; several with replicas, none while it is down. */
   addresses: string[];
   /** Name of its (first) container, last seen. */
@@ -26,6 +38,10 @@ export interface Service {
   shared: boolean;
   /** Containers it is meant to have with the environment's profiles; 0 when it is not meant to run. */
   replicas: number;
+  /**
+   * Whether it is to go on running or to end with exit code 0, as far as the project says. Absent: it says neither, and both are well.
+   */
+  purpose?: ServicePurpose;
   /** The service whose network namespace it lives in (`network_mode: service:x`); it answers with that one's address. */
   namespaceOf: string | null;
 }
@@ -58,6 +74,11 @@ export interface Environment {
   projectPath: string;
   /** CIDR of its network. */
   subnet: string;
+  /**
+   * Networks of the project that it keeps apart (`networks: preserve`): the CIDR of each by its key in the copy, reserved
+   * until it is destroyed. Absent: none.
+   */
+  keptNetworks?: Record<string, string>;
   status: EnvironmentStatus;
   /** DNS suffix, "test" unless the project chose another. */
   suffix: string;
@@ -66,12 +87,17 @@ export interface Environment {
   composeProject: string;
   /** Compose files chosen with `.cilo/config.yml` or flags, relative to the project; empty: Compose's own rules. */
   composeFiles: string[];
+  /** Profiles in use: those chosen for this environment, else what its files said when they were last read. */
   profiles: string[];
+  /** Whether `profiles` were chosen for this environment (`--profile`), and so win over the project's. Absent: no. */
+  profilesChosen?: boolean;
   services: Record<string, Service>;
   sharedServices: string[];
   sharedNetworks: string[];
   /** Volumes without a name, removed with the environment. */
   anonymousVolumes: string[];
+  /** Ids of the images that were built for it, also those that have lost their names since; absent: none. */
+  builtImages?: string[];
   operation: Operation | null;
   /** What the last failed operation said. */
   lastError: string | null;

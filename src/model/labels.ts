@@ -8,6 +8,8 @@ export const labelKeys = {
   project: "cilo.project",
   environment: "cilo.environment",
   service: "cilo.service",
+  /** Of the short-lived containers that `cilo verify` probes from; until when one may be in use, ISO 8601. */
+  probe: "cilo.probe",
 } as const;
 
 /** Labels a user writes in a Compose file. */
@@ -37,4 +39,23 @@ export function labelsOfContainer(
   service: string,
 ): Record<string, string> {
   return { ...labelsOfEnvironment(installation, environment), [labelKeys.service]: service };
+}
+
+/**
+ * Labels of a container that probes from inside an environment. Its image may bring labels along, of Compose or of a
+ * container it was committed from; those that would make it look like one of a service's containers are blotted out.
+ */
+export function labelsOfProbe(
+  installation: string,
+  environment: Pick<Environment, "id" | "project" | "name">,
+  inUseUntil: Date,
+): Record<string, string> {
+  return {
+    ...labelsOfEnvironment(installation, environment),
+    [labelKeys.service]: "",
+    [labelKeys.probe]: inUseUntil.toISOString(),
+    "com.docker.compose.project": "",
+    "com.docker.compose.service": "",
+    "com.docker.compose.oneoff": "True",
+  };
 }

@@ -156,7 +156,10 @@ export function toComposeProjectName(project: string, environment: string, taken
   return shortenWithHash(plain.slice(0, maxComposeProjectLength), `${project}/${environment}`, maxComposeProjectLength);
 }
 
-/** The name of the environment's own network on the engine. */
-export function toNetworkName(composeProject: string): string {
-  return `${composeProject}_default`;
+/** The key in a copy of the environment's own network, which a service without `networks` joins. */
+export const ownNetworkKey = "default";
+
+/** The name on the engine of a network of an environment: of its own one, or of one of the project's that it keeps. */
+export function toNetworkName(composeProject: string, key: string = ownNetworkKey): string {
+  return `${composeProject}_${key}`;
 }

@@ -1,7 +1,7 @@
 import type { ContainerFacts } from "./engine.ts";
 import type { Environment, EnvironmentStatus, Service } from "./environment.ts";
+import { networkNamesOf } from "./kept-networks.ts";
 import { labelKeys } from "./labels.ts";
-import { toNetworkName } from "./names.ts";
 
 /**
  * How a service does. `done`: its containers ended with exit code 0, as a one-off job's do; `off`: it is not meant to run; `missing`: it is, and has too few containers;
@@ -22,7 +22,10 @@ export type ServiceStatus =
 /** A service as the engine shows it now. */
 export interface ObservedService {
   status: ServiceStatus;
-  /** Of its running containers, in the environment's network; ordered by container name. */
+  /**
+   * Of its running containers, one each: in the environment's own network, else in the first kept one by key. Ordered by
+   * container name.
+   */
   addresses: string[];
   /** Names of its containers in any state, sorted. */
   containers: string[];
@@ -32,14 +35,20 @@ export interface ObservedService {
 export type ObservedServices = Record<string, ObservedService>;
 
 /** What of a service's record says how it should be. */
-export type ExpectedService = Pick<Service, "replicas"> & Partial<Pick<Service, "address" | "addresses">>;
+export type ExpectedService = Pick<Service, "replicas"> &
+  Partial<Pick<Service, "address" | "addresses" | "purpose" | "networks">>;
+
+/** What of an environment's record says which containers are its, and where they have their addresses. */
+export type ObservableEnvironment = Pick<Environment, "composeProject" | "keptNetworks"> & {
+  services: Readonly<Record<string, ExpectedService>>;
+};
 
 /**
  * Groups an environment's containers by service. One-off containers (`compose run`) are left out: they have no name.
  * @param containers those with the environment's id; any order.
  */
 export function observeServices(
-  environment: Pick<Environment, "composeProject"> & { services: Readonly<Record<string, ExpectedService>> },
+  environment: ObservableEnvironment,
   containers: readonly ContainerFacts[],
 ): ObservedServices {
   const { composeProject, services } = environment;
@@ -51,9 +60,9 @@ export function observeServices(
     if (group) group.push(container);
     else groups.set(service, [container]);
   }
-  const network = toNetworkName(composeProject);
+  const networks = networkNamesOf(environment);
   return Object.fromEntries(
-    [...groups].map(([service, group]) => [service, observeService(group, network, services[service] ?? unexpected)]),
+    [...groups].map(([service, group]) => [service, observeService(group, networks, services[service] ?? unexpected)]),
   );
 }
 
@@ -66,32 +75,51 @@ export function isOneOff(container: Pick<ContainerFacts, "labels">): boolean {
 
 /**
  * Tells a container that Compose made for the project from one with the same labels: `docker commit` puts a container's labels into the image, and they come back in
- * whatever is run from it. Compose notes the image's id in a label, and that one is then another's.
+ * whatever is run from it. Compose notes the image's id in a label, and that one is then another's. Where several services build one image, Compose notes the id of each
+ * one's own build, of which only the last has the name they are all started from; those have the names that Compose gives, and only one container can have such a name.
  */
-export function isMember(composeProject: string, container: Pick<ContainerFacts, "labels" | "imageId">): boolean {
+export function isMember(
+  composeProject: string,
+  container: Pick<ContainerFacts, "labels" | "imageId" | "name">,
+): boolean {
   const project = container.labels["com.docker.compose.project"];
   const imageId = container.labels["com.docker.compose.image"];
-  return (
-    (project === undefined || project === composeProject) && (imageId === undefined || imageId === container.imageId)
-  );
+  if (project !== undefined && project !== composeProject) return false;
+  return imageId === undefined || imageId === container.imageId || hasComposeName(composeProject, container);
 }
 
+/** `project-service-number`, or `project-service-run-…` for a one-off. */
+function hasComposeName(composeProject: string, container: Pick<ContainerFacts, "labels" | "name">): boolean {
+  const { labels, name } = container;
+  const stem = `${composeProject}-${labels["com.docker.compose.service"]}`;
+  const isRun =
+    isOneOff(container) && name.startsWith(`${stem}-run-`) && /^[0-9a-f]+$/.test(name.slice(stem.length + 5));
+  return isRun || name === `${stem}-${labels["com.docker.compose.container-number"]}`;
+}
+
+/** @param networks names on the engine by key, in the order in which a container's address is looked for. */
 function observeService(
   containers: readonly ContainerFacts[],
-  network: string,
+  networks: ReadonlyMap<string, string>,
   expected: ExpectedService,
 ): ObservedService {
   const sorted = [...containers].sort((a, b) => (a.name < b.name ? -1 : 1));
   const running = sorted.filter((container) => container.state === "running");
-  const addresses = running.flatMap((container) => container.addresses[network] ?? []);
+  const addresses = running.flatMap((container) => firstAddressOf(container, [...networks.values()]) ?? []);
+  const named = { ...expected, networks: (expected.networks ?? []).flatMap((key) => networks.get(key) ?? []) };
   return {
-    status: statusOf(sorted, addresses, expected),
+    status: statusOf(sorted, addresses, named),
     addresses,
     containers: sorted.map((container) => container.name),
   };
 }
 
-/** The worst of a service's containers decides. */
+/** The address that a container answers at: the host reaches it in all its networks, names lead to one. */
+function firstAddressOf({ addresses }: ContainerFacts, networks: readonly string[]): string | null {
+  return networks.map((network) => addresses[network] ?? null).find((address) => address !== null) ?? null;
+}
+
+/** The worst of a service's containers decides. Networks are expected by their names on the engine. */
 function statusOf(
   containers: readonly ContainerFacts[],
   addresses: readonly string[],
@@ -104,9 +132,8 @@ function statusOf(
   if (some((container) => container.state === "restarting")) return "restarting";
   const ended = containers.filter((container) => container.state !== "running" && container.state !== "paused");
   if (ended.some((container) => container.state !== "exited" || container.exitCode !== 0)) return "exited";
-  // A server that is stopped ends with 0 as well; what had an address when it was last up was no job.
-  const isServer = (expected.addresses ?? []).length > 0;
-  if (ended.length > 0) return ended.length === containers.length && !isServer ? "done" : "exited";
+  // A server that is stopped ends with 0 as well.
+  if (ended.length > 0) return ended.length === containers.length && !isServer(ended, expected) ? "done" : "exited";
   if (some((container) => container.state === "paused")) return "paused";
   if (isDetached(containers, addresses, expected)) return "detached";
   if (some((container) => container.health === "unhealthy")) return "unhealthy";
@@ -114,13 +141,22 @@ function statusOf(
   return containers.length < expected.replicas ? "missing" : "running";
 }
 
-/** Off the network, or put back on it by hand, at another address and without its names. Several containers cannot all have the one address. */
+/**
+ * Off a network, or put back on it by hand, at another address and without its names. Several containers cannot all have
+ * the one address.
+ */
 function isDetached(
   containers: readonly ContainerFacts[],
   addresses: readonly string[],
-  { address = null }: ExpectedService,
+  { address = null, networks = [] }: ExpectedService,
 ): boolean {
-  return address !== null && containers.length === 1 && !addresses.includes(address);
+  const isOffOne = containers.some((container) => networks.some((network) => !container.addresses[network]));
+  return isOffOne || (address !== null && containers.length === 1 && !addresses.includes(address));
+}
+
+/** Where nothing is known of it, a health check that came with its image says that it was no job. */
+function isServer(containers: readonly ContainerFacts[], { purpose }: ExpectedService): boolean {
+  return purpose === undefined ? containers.some(({ health }) => health !== "none") : purpose === "server";
 }
 
 /** Tells whether a service is as it should be: it runs (healthy, where it has a health check), has done its work, or is not meant to run. */

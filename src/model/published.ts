@@ -8,13 +8,16 @@ export type PublishedService = Pick<Service, "addresses" | "ports" | "hostnames"
  * Services without an address have no name (their name is answered NXDOMAIN).
  */
 export interface PublishedEnvironment
-  extends Pick<Environment, "id" | "project" | "name" | "suffix" | "shortNames" | "subnet" | "createdAt"> {
+  extends Pick<
+    Environment,
+    "id" | "project" | "name" | "suffix" | "shortNames" | "subnet" | "keptNetworks" | "createdAt"
+  > {
   services: Record<string, PublishedService>;
 }
 
 /** Takes from a record of state what is published of it. */
 export function toPublished(environment: Environment): PublishedEnvironment {
-  const { id, project, name, suffix, shortNames, subnet, createdAt } = environment;
+  const { id, project, name, suffix, shortNames, subnet, keptNetworks, createdAt } = environment;
   // A service may be called "__proto__", which an assignment would lose.
   const services = Object.fromEntries(
     Object.entries(environment.services).map(([service, record]): [string, PublishedService] => {
@@ -22,5 +25,6 @@ export function toPublished(environment: Environment): PublishedEnvironment {
       return [service, { addresses, ports, hostnames, ingress, namespaceOf }];
     }),
   );
-  return { id, project, name, suffix, shortNames, subnet, createdAt, services };
+  const kept = keptNetworks === undefined ? {} : { keptNetworks };
+  return { id, project, name, suffix, shortNames, subnet, ...kept, createdAt, services };
 }

@@ -28,6 +28,11 @@ export interface State {
   revision: number;
   /** CIDR from which every environment gets a /24. */
   baseSubnet: string;
+  /**
+   * CIDR from which every network that an environment keeps gets one; it may overlap the other. Absent:
+   * `defaultKeptBaseSubnet`, whatever the other is.
+   */
+  keptBaseSubnet?: string;
   dnsPort: number;
   suffix: string;
   hosts: { local: Host };
@@ -36,6 +41,7 @@ export interface State {
 }
 
 export const defaultBaseSubnet = "10.224.0.0/16";
+export const defaultKeptBaseSubnet = "10.225.0.0/16";
 export const defaultDnsPort = 5354;
 export const defaultSuffix = "test";
 

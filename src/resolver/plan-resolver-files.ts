@@ -79,7 +79,7 @@ function macosFiles(options: SetupOptions): ResolverFile[] {
   });
   return [
     ...namesOf(options).map((name) => fileOf(name, "macos/test")),
-    ...reverseZonesOf(options.baseSubnet).map((zone) => fileOf(zone, "macos/224.10.in-addr.arpa")),
+    ...reverseZones(options).map((zone) => fileOf(zone, "macos/224.10.in-addr.arpa")),
   ];
 }
 
@@ -109,5 +109,10 @@ function namesOf({ suffixes, hostnames }: SetupOptions): string[] {
 
 /** The suffixes and hostnames, then the reverse zones. */
 function domainsOf(options: SetupOptions): string[] {
-  return [...namesOf(options), ...reverseZonesOf(options.baseSubnet)];
+  return [...namesOf(options), ...reverseZones(options)];
+}
+
+/** Subnets may overlap. */
+function reverseZones({ subnets }: SetupOptions): string[] {
+  return [...new Set(subnets.flatMap(reverseZonesOf))];
 }

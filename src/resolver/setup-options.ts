@@ -11,8 +11,8 @@ export interface SetupOptions {
   suffixes: readonly string[];
   /** Names that cilo answers as well, under none of the suffixes. */
   hostnames: readonly string[];
-  /** CIDR of the addresses that PTR is answered for. */
-  baseSubnet: string;
+  /** CIDRs of the addresses that PTR is answered for; at least one. */
+  subnets: readonly string[];
   /** Gives the text of a file of resolver-setup. */
   templates: (name: string) => string;
   /** Absolute; the home of who runs the daemon. */

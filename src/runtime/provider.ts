@@ -8,6 +8,7 @@ import type {
   NetworkFacts,
   VolumeFacts,
 } from "../model/engine.ts";
+import type { ProbeRuntime } from "./probe-runtime.ts";
 
 /** Only objects that carry all these labels, with these values. Empty: all objects. */
 export type LabelFilter = Record<string, string>;
@@ -19,6 +20,8 @@ export interface NetworkSpec {
   gateway: string;
   /** CIDR text, the engine's own dynamic range. */
   ipRange: string;
+  /** Without a way out: its containers reach each other and nothing else. */
+  internal: boolean;
   labels: Record<string, string>;
 }
 
@@ -71,4 +74,7 @@ export interface RuntimeProvider extends AsyncDisposable {
    * @throws CILO_COMPOSE_MISSING, CILO_COMPOSE_TOO_OLD
    */
   composeVersion(): Promise<string>;
+
+  /** Looking into containers, and probing from inside them. */
+  readonly probing: ProbeRuntime;
 }

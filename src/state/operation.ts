@@ -32,11 +32,10 @@ export interface OperationOptions {
 export interface RunningOperation {
   /** What the journal held of a process that died, for the caller to resume or undo from its step; null when the last operation ended. */
   readonly interrupted: Operation | null;
-  /** Records what is done next. */
+  /** Records what is done next; the child of the step before must have ended, and is forgotten. */
   step(name: string): Promise<void>;
   /** Records a child that outlives this process when it is killed; one that has ended already is not recorded. */
   recordChild(pid: number): Promise<void>;
-  clearChild(): Promise<void>;
   /**
    * Clears the journal and applies a last change in the same write, then lets the next operation begin (also when it throws; the journal then stays
    * for that one to find). The change may delete the environment from the draft.
@@ -155,6 +154,7 @@ function createRunningOperation({ store, environmentId, owner, lock, interrupted
     step: (name) =>
       note((operation) => {
         operation.step = name;
+        operation.child = null;
       }),
     async recordChild(pid) {
       const child = await identityOf(pid);
@@ -163,10 +163,6 @@ function createRunningOperation({ store, environmentId, owner, lock, interrupted
         operation.child = child;
       });
     },
-    clearChild: () =>
-      note((operation) => {
-        operation.child = null;
-      }),
     finish,
     async release() {
       if (!(await lock.isStillOurs())) return;

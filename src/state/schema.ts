@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import * as v from "valibot";
-import { environmentStatuses, keyOf, operationKinds } from "../model/environment.ts";
+import { environmentStatuses, keyOf, operationKinds, servicePurposes } from "../model/environment.ts";
 import { isSlug } from "../model/names.ts";
 import { type State, stateVersion } from "../model/state.ts";
 import { describeIssues, recordOf, textOf } from "./schema-parts.ts";
@@ -48,6 +48,7 @@ const operationSchema = v.looseObject({
 
 const serviceSchema = v.looseObject({
   address: v.nullable(ipv4Schema),
+  networks: v.exactOptional(v.array(v.string())),
   addresses: v.array(ipv4Schema),
   container: v.nullable(v.string()),
   ports: v.array(portSchema),
@@ -55,6 +56,7 @@ const serviceSchema = v.looseObject({
   ingress: v.boolean(),
   shared: v.boolean(),
   replicas: countSchema,
+  purpose: v.exactOptional(v.picklist(servicePurposes)),
   namespaceOf: v.nullable(v.string()),
 });
 
@@ -66,15 +68,18 @@ const environmentSchema = v.looseObject({
   source: v.string(),
   projectPath: v.pipe(v.string(), v.check(isInnerPath, "expected a path that stays inside the workspace")),
   subnet: cidrSchema,
+  keptNetworks: v.exactOptional(recordOf(cidrSchema)),
   status: v.picklist(environmentStatuses),
   suffix: suffixSchema,
   shortNames: v.boolean(),
   composeProject: textOf(/^[a-z0-9][a-z0-9_-]*$/, "expected a Compose project name"),
   composeFiles: v.array(v.string()),
   profiles: v.array(v.string()),
+  profilesChosen: v.exactOptional(v.boolean()),
   services: recordOf(serviceSchema),
   sharedServices: v.array(v.string()),
   sharedNetworks: v.array(v.string()),
+  builtImages: v.exactOptional(v.array(textOf(/^sha256:[0-9a-f]{64}$/, "expected the id of an image"))),
   anonymousVolumes: v.array(textOf(/^[0-9a-f]{64}$/, "expected a name that an engine made up")),
   operation: v.nullable(operationSchema),
   lastError: v.nullable(v.string()),
@@ -85,6 +90,7 @@ const stateSchema: v.GenericSchema<unknown, State> = v.looseObject({
   installation: idSchema,
   revision: countSchema,
   baseSubnet: cidrSchema,
+  keptBaseSubnet: v.exactOptional(cidrSchema),
   dnsPort: portSchema,
   suffix: suffixSchema,
   hosts: v.looseObject({

@@ -54,12 +54,12 @@ async function findDirectory(source: string): Promise<BytePath> {
   const directory = await resolveLinks(given);
   if (directory === null) throw await toSourceFailure(given);
   if (!(await stat(toBuffer(directory))).isDirectory()) {
-    throw new CiloError("CILO_SOURCE_INVALID", `cannot copy ${toText(given)}: it is not a directory`, {
-      hint: 'give the directory of the Compose project, "cilo create ENV --from DIRECTORY"',
+    throw new CiloError("CILO_SOURCE_INVALID", `cannot use ${toText(given)}: it is not a directory`, {
+      hint: "give the directory of a Compose project",
     });
   }
   if (toExactText(directory) === null) {
-    throw new CiloError("CILO_SOURCE_INVALID", `cannot copy ${toText(directory)}: the path is not valid UTF-8`, {
+    throw new CiloError("CILO_SOURCE_INVALID", `cannot use ${toText(directory)}: the path is not valid UTF-8`, {
       hint: "rename the directory to valid UTF-8, then run the same command again",
     });
   }
@@ -83,15 +83,15 @@ async function toSourceFailure(given: BytePath): Promise<CiloError> {
   } catch (error) {
     return sourceRefusal(given, error);
   }
-  return new CiloError("CILO_SOURCE_INVALID", `cannot copy ${toText(given)}: it cannot be looked at`);
+  return new CiloError("CILO_SOURCE_INVALID", `cannot use ${toText(given)}: it cannot be looked at`);
 }
 
 function sourceRefusal(path: BytePath, cause: unknown): CiloError {
   const text = toText(path);
   const hint = hasErrorCode(cause, "EACCES", "EPERM")
     ? `run "ls -ld '${text}'" to see whose it is`
-    : 'give a directory that exists, "cilo create ENV --from DIRECTORY"';
-  return new CiloError("CILO_SOURCE_INVALID", `cannot copy ${text}: ${reasonOf(cause)}`, { hint, cause });
+    : "give the directory of a Compose project, one that exists";
+  return new CiloError("CILO_SOURCE_INVALID", `cannot use ${text}: ${reasonOf(cause)}`, { hint, cause });
 }
 
 /**
@@ -104,7 +104,7 @@ function boundaryOf(directory: BytePath, home: BytePath): BytePath {
   // envs/<project>/<env>; a name with a dot in front is a copy that is not whole yet.
   const workspace = /^envs\/[^./][^/]*\/[^./][^/]*/.exec(inHome)?.[0];
   if (workspace !== undefined) return childOf(home, workspace);
-  throw new CiloError("CILO_SOURCE_INVALID", `cannot copy ${toText(directory)}: it belongs to cilo itself`, {
+  throw new CiloError("CILO_SOURCE_INVALID", `cannot use ${toText(directory)}: it belongs to cilo itself`, {
     hint: 'give the directory of the Compose project, or "--from" the path that "cilo path ENV" prints',
   });
 }
@@ -114,7 +114,7 @@ function refuseHomeInside(root: BytePath, at: { directory: BytePath; home: ByteP
   const isOwnFault = pathInside(at.directory, at.home) !== null;
   throw new CiloError(
     "CILO_SOURCE_INVALID",
-    `cannot copy ${toText(root)}: CILO_HOME, ${toText(at.home)}, lies inside it`,
+    `cannot use ${toText(root)}: CILO_HOME, ${toText(at.home)}, lies inside it`,
     {
       hint: isOwnFault
         ? "set CILO_HOME to a directory outside of the project"
@@ -127,7 +127,7 @@ function gitDirectoryRefusal(directory: BytePath, gitDirectory: BytePath): CiloE
   const where = directory === gitDirectory ? "it is" : `it is inside ${toText(gitDirectory)},`;
   return new CiloError(
     "CILO_SOURCE_INVALID",
-    `cannot copy ${toText(directory)}: ${where} a git repository's own directory, without a working tree`,
+    `cannot use ${toText(directory)}: ${where} a git repository's own directory, without a working tree`,
     { hint: 'make a working tree, "git clone REPOSITORY DIRECTORY", and give that' },
   );
 }

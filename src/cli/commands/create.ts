@@ -3,13 +3,14 @@ import { createEnvironment } from "../../controller/create.ts";
 import { locate } from "../../controller/locations.ts";
 import { keyOf } from "../../model/environment.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
-import { progressOption, projectOption, withExamples } from "../options.ts";
+import { profileOption, progressOption, projectOption, withExamples } from "../options.ts";
 import { renderTable } from "../render/table.ts";
 import { withController } from "../use-controller.ts";
 
 interface CreateFlags extends CommonOptions {
   from: string;
   onlyDir?: boolean;
+  profile?: string[];
 }
 
 /** `cilo create`: a workspace copy, a subnet and names of its own. */
@@ -20,6 +21,7 @@ export function createCommand(cli: CliContext): Command {
     .argument("<environment>", 'its name, "login" or "shop/login"')
     .option("--from <directory>", "the project to copy", ".")
     .option("--only-dir", "copy the directory alone, not the git repository around it")
+    .addOption(profileOption())
     .addOption(projectOption())
     .addOption(progressOption())
     .action(async (name: string, flags: CreateFlags) => {
@@ -29,6 +31,7 @@ export function createCommand(cli: CliContext): Command {
           from: flags.from,
           project: flags.project ?? null,
           onlyDirectory: flags.onlyDir ?? false,
+          profiles: flags.profile ?? null,
         });
         const key = keyOf(environment);
         const facts = [
@@ -43,5 +46,6 @@ export function createCommand(cli: CliContext): Command {
   return withExamples(command, [
     ["cilo create login --from ~/shop", "environment shop/login"],
     ["cilo create shop/login", "the same, from the working directory"],
+    ["cilo create login --profile dev --profile debug", "with these Compose profiles on"],
   ]);
 }

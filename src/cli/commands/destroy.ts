@@ -64,6 +64,7 @@ async function ask(cli: CliContext, { plan, flags, signal }: Asking): Promise<vo
     ...plan.networks.map((network) => `  network ${network}`),
     ...plan.volumes.map((volume) => `  volume ${volume} with its data`),
     ...plan.images.map((image) => `  image ${image}`),
+    ...(plan.standIns === null ? [] : [`  directories beside it, ${plan.standIns}, with their data`]),
     ...(flags.keepWorkspace ? [] : [`  workspace ${plan.workspace}`]),
   ];
   if (await confirm(cli.terminal, { facts, question: "Destroy it?", signal })) return;

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { CiloError } from "../../base/errors.ts";
 import { readDaemonSettings } from "../../daemon/options.ts";
 import { toCanonicalAddress } from "../../dns/upstreams/address.ts";
+import { publishedSubnets } from "../../model/kept-networks.ts";
 import { detectMechanism, systemResolverEnvironment } from "../../resolver/detect.ts";
 import { outsideHostnames } from "../../resolver/outside-hostnames.ts";
 import { planSetup, type SetupStep } from "../../resolver/plan.ts";
@@ -43,7 +44,7 @@ export function dnsSetupCommand(cli: CliContext): Command {
           port,
           suffixes,
           hostnames: outsideHostnames(environments, suffixes),
-          baseSubnet: state.baseSubnet,
+          subnets: publishedSubnets(state, environments),
           templates: cli.readTemplate,
           homeDirectory: homedir(),
           ciloCommand: cli.env.CILO_HOME ? ["/usr/bin/env", `CILO_HOME=${paths.home}`, ...cli.self] : [...cli.self],

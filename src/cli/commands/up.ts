@@ -4,13 +4,23 @@ import { defaultSettleTimeoutMs } from "../../controller/settle.ts";
 import { bringUp } from "../../controller/up.ts";
 import { keyOf } from "../../model/environment.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
-import { noWaitOption, parseInteger, progressOption, projectOption, verboseOption, withExamples } from "../options.ts";
+import {
+  noWaitOption,
+  parseInteger,
+  profileOption,
+  progressOption,
+  projectOption,
+  verboseOption,
+  withExamples,
+} from "../options.ts";
 import { renderServices } from "../render/environments.ts";
 import { lookUp, withController } from "../use-controller.ts";
 
 interface UpFlags extends CommonOptions {
   build?: boolean;
   recreate?: boolean;
+  profile?: string[];
+  defaultProfiles?: boolean;
   wait: boolean;
   timeout: number;
 }
@@ -25,6 +35,12 @@ export function upCommand(cli: CliContext): Command {
     .argument("<environment>", 'the environment, "login" or "shop/login"')
     .option("--build", "build images first")
     .option("--recreate", "make every container anew")
+    .addOption(profileOption())
+    .addOption(
+      new Option("--default-profiles", "forget the profiles chosen, the project's own files decide again").conflicts(
+        "profile",
+      ),
+    )
     .addOption(
       new Option("--timeout <seconds>", "how long services may take to become healthy")
         .argParser(parseInteger("--timeout", 1, 86_400))
@@ -42,6 +58,7 @@ export function upCommand(cli: CliContext): Command {
           noWait: !flags.wait,
           build: flags.build ?? false,
           recreate: flags.recreate ?? false,
+          profiles: flags.profile ?? (flags.defaultProfiles ? "project" : null),
           timeoutMs: flags.timeout * 1000,
         });
         const { environments } = await inspectEnvironments(controller, await controller.store.read(), [up]);
@@ -52,5 +69,6 @@ export function upCommand(cli: CliContext): Command {
   return withExamples(command, [
     ["cilo up login", "start it, or bring it to what its files say now"],
     ["cilo up shop/login --build", "build images from the workspace first"],
+    ["cilo up login --profile dev", "with the Compose profile dev on, now and from now on"],
   ]);
 }

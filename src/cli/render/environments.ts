@@ -44,7 +44,9 @@ export function renderEnvironment(environment: EnvironmentReport): string {
     ["workspace", environment.workspace],
     ["source", environment.source],
     ["subnet", environment.subnet],
+    ...Object.entries(environment.keptNetworks).map(([key, subnet]): [string, string] => [`network ${key}`, subnet]),
   ];
+  if (environment.profiles.length > 0) facts.push(["profiles", environment.profiles.join(", ")]);
   if (environment.lastError !== null) facts.push(["last error", environment.lastError]);
   if (environment.operation) {
     const { kind, pid, step } = environment.operation;

@@ -1,8 +1,9 @@
+import type { Finding } from "../../model/finding.ts";
 import { hostNamesOf, projectDomain, toAbsoluteHostname } from "../../model/host-names.ts";
 import { describeServices } from "../describe.ts";
-import type { Finding } from "../finding.ts";
 import { toExactName } from "../hostnames.ts";
-import { type ComposeService, compareText, escapeDollars, unescapeDollars } from "../model.ts";
+import { attachmentsOn } from "../kept-networks.ts";
+import { compareText, escapeDollars, unescapeDollars } from "../model.ts";
 import { addressOwnerOf, containerNameOwners } from "../network-mode.ts";
 import { isFixed, type OverrideContext } from "./concern.ts";
 import { parseExternalLink } from "./external-links.ts";
@@ -20,21 +21,29 @@ export interface AliasPlan {
 }
 
 /**
- * Gives every service on the environment's network all its names. One name means one service: where two ask for it, service names go first, then the names of
- * the zone, those the project gives (aliases, container names, links), `cilo.hostnames`, the apex; among equals the first service by name.
+ * Gives every service on a network of the copy all the names it has there. One name means one service: where two ask
+ * for it, service names go first, then the names of the zone, those the project gives (aliases, container names, links),
+ * `cilo.hostnames`, the apex; among equals the first service by name. Of the names the project gives, one that is on takes what
+ * only services that no profile in use turns on would have.
+ * @param network its key. On one that is kept the aliases are those the project gives on it, and only its services have
+ * names.
  */
-export function planAliases(context: OverrideContext): AliasPlan {
+export function planAliases(context: OverrideContext, network: string): AliasPlan {
+  const isOn = (service: string) => context.attachments.get(service)?.includes(network) ?? false;
   const holders = new Map<string, string[]>();
   const aliases = new Map<string, string[]>();
   const findings = new Map<string, Finding>();
-  for (const { name, mode } of context.services)
-    if (mode.kind === "environment") holders.set(name.toLowerCase(), [name]);
-  for (const { holder, alias } of claimsOf(context)) {
+  for (const { name } of context.services) if (isOn(name)) holders.set(name.toLowerCase(), [name]);
+  const isActive = (service: string) => context.reading.active.includes(service);
+  for (const { holder, alias, isProjects } of claimsOf(context, network)) {
+    if (!isOn(holder)) continue;
     // The engine's DNS does not tell upper from lower case.
     const key = alias.toLowerCase();
     const owners = holders.get(key) ?? [];
     if (owners.includes(holder)) continue;
-    const rival = owners.find((owner) => !areExclusive(context, owner, holder));
+    // What the project itself calls a service by means the one that runs; the zone keeps its names for those that do not.
+    const rivals = isProjects && isActive(holder) ? owners.filter(isActive) : owners;
+    const rival = rivals.find((owner) => !areExclusive(context, owner, holder));
     if (rival === undefined) {
       holders.set(key, [...owners, holder]);
       aliases.set(holder, [...(aliases.get(holder) ?? []), alias]);
@@ -58,8 +67,18 @@ function contestedName(loser: string, winner: string, name: string): Finding {
   };
 }
 
-function claimsOf(context: OverrideContext): Claim[] {
-  return [...zoneClaims(context), ...projectClaims(context), ...hostnameClaims(context)];
+function claimsOf(context: OverrideContext, network: string): (Claim & { isProjects: boolean })[] {
+  const { active } = context.reading;
+  const ofProject = projectClaims(context, network);
+  const activeFirst = [
+    ...ofProject.filter(({ holder }) => active.includes(holder)),
+    ...ofProject.filter(({ holder }) => !active.includes(holder)),
+  ];
+  return [
+    ...zoneClaims(context).map((claim) => ({ ...claim, isProjects: false })),
+    ...activeFirst.map((claim) => ({ ...claim, isProjects: true })),
+    ...hostnameClaims(context).map((claim) => ({ ...claim, isProjects: false })),
+  ];
 }
 
 /** The exact names of the zone; a service inside another's network namespace gives its names to that one. */
@@ -68,22 +87,22 @@ function zoneClaims(context: OverrideContext): Claim[] {
   return [...hostNamesOf(context.environment, names)].flatMap(([service, { all }]) => claims(context, service, all));
 }
 
-/** Names that resolve in the project as it is: aliases of all its networks, container names that are taken away, links from outside. */
-function projectClaims(context: OverrideContext): Claim[] {
+/**
+ * Names that resolve in the project as it is: aliases on the networks that this one stands for, container names that
+ * are taken away, links from outside.
+ */
+function projectClaims(context: OverrideContext, network: string): Claim[] {
   const links = externalLinkAliases(context);
   return context.services.flatMap(({ name, service, mode }) => {
     if (mode.kind !== "environment") return [];
     const fixed = isFixed(service.container_name, context.reading.probe.services[name]?.container_name);
-    const given = [...networkAliases(service), ...(links.get(name) ?? [])].sort(compareText);
+    const aliases = attachmentsOn(context.reading, service, network).flatMap((attachment) => attachment?.aliases ?? []);
+    const given = [...aliases, ...(links.get(name) ?? [])].sort(compareText);
     return [...given, ...(fixed && service.container_name ? [service.container_name] : [])].map((alias) => ({
       holder: name,
       alias,
     }));
   });
-}
-
-function networkAliases(service: ComposeService): string[] {
-  return Object.values(service.networks ?? {}).flatMap((attachment) => attachment?.aliases ?? []);
 }
 
 function externalLinkAliases({ services, reading }: OverrideContext): Map<string, string[]> {

@@ -1,4 +1,4 @@
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../../model/finding.ts";
 import { unescapeDollars } from "../model.ts";
 import { type Contribution, isFixed, type OverrideContext } from "./concern.ts";
 import { mapping, reset } from "./render.ts";
@@ -17,7 +17,7 @@ export function resetContainerNames({ services, reading }: OverrideContext): Con
         shared: false,
         level: "warning",
         path: ["services", name, "container_name"],
-        item: unescapeDollars(service.container_name ?? ""),
+        detail: unescapeDollars(service.container_name ?? ""),
         statement:
           "container_name is removed, as only one container can have it; inside the copy the name still resolves",
         hint: 'use "cilo exec" where you used "docker exec"',

@@ -1,6 +1,6 @@
+import type { Finding } from "../../model/finding.ts";
 import { advertisedDomain } from "../../model/host-names.ts";
 import { labelServices } from "../../model/names.ts";
-import type { Finding } from "../finding.ts";
 import type { Contribution, OverrideContext } from "./concern.ts";
 
 /** Tells which services are shown by another name than theirs, since a second one has it (`my_db` beside `my-db`). */

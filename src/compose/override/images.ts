@@ -1,9 +1,18 @@
-import { toHostLabel } from "../../model/names.ts";
-import type { Finding } from "../finding.ts";
-import { type ComposeService, compareText } from "../model.ts";
+import type { Finding } from "../../model/finding.ts";
+import { toFullReference } from "../image-reference.ts";
+import type { ComposeService } from "../model.ts";
 import { type Contribution, isFixed, type OverrideContext } from "./concern.ts";
-import { firstFree } from "./first-free.ts";
+import { availableImages, builtBases, renamedImages } from "./image-names.ts";
 import { mapping, override, reset, type YamlMapping, type YamlValue } from "./render.ts";
+
+interface ImageNames {
+  /** Those of the environment's names that a service which is on gives. */
+  available: ReadonlySet<string>;
+  /** The environment's name by the full reference of the project's. */
+  renamed: ReadonlyMap<string, string>;
+  /** Full references of what keeps its name. */
+  bases: ReadonlySet<string>;
+}
 
 /** Policies that never ask a registry for an image that is built here. */
 const localPolicies = new Set(["build", "never"]);
@@ -15,12 +24,60 @@ const localPolicies = new Set(["build", "never"]);
 export function renameBuiltImages(context: OverrideContext): Contribution {
   if (context.reading.options.images === "shared") return { findings: describeSharedImages(context) };
   const renamed = renamedImages(context);
+  const bases = builtBases(context.reading);
+  const names: ImageNames = { renamed, bases, available: availableImages(context, renamed) };
   const entries = context.services.flatMap(({ name, service }): [string, YamlMapping][] => {
-    const tags = context.reading.probe.services[name]?.build?.tags ?? [];
-    const fields = { ...imageFields(service, renamed), ...tagFields(service, tags) };
+    const probeTags = context.reading.probe.services[name]?.build?.tags ?? [];
+    const fields = { ...imageFields(service, names), ...tagFields(service, { probeTags, ...names }) };
     return Object.keys(fields).length === 0 ? [] : [[name, mapping(fields)]];
   });
-  return { services: new Map(entries), findings: describeRenamed(context, renamed) };
+  return {
+    services: new Map(entries),
+    findings: [...describeRenamed(context, renamed), ...describeBases(context), ...describeOldNames(context, renamed)],
+  };
+}
+
+/** Programs that start containers themselves are told images by variables. */
+function describeOldNames({ services }: OverrideContext, renamed: ReadonlyMap<string, string>): Finding[] {
+  return services.flatMap(({ name, service }) =>
+    Object.entries(service.environment ?? {}).flatMap(([key, value]): Finding[] => {
+      const own = value ? renamed.get(toFullReference(value)) : undefined;
+      // A word such as `app` may be an image's name by chance.
+      if (own === undefined || !/[/:]/.test(value ?? "")) return [];
+      return [
+        {
+          rule: "old-image-name",
+          action: "kept",
+          shared: false,
+          level: "warning",
+          path: ["services", name, "environment"],
+          item: key,
+          detail: key,
+          statement: `a variable names an image that the project builds, and that the copy calls ${own}`,
+          hint: "set images: shared in .cilo/config.yml, or the variable in .cilo/compose.user.yml",
+        },
+      ];
+    }),
+  );
+}
+
+function describeBases({ services, reading }: OverrideContext): Finding[] {
+  const bases = builtBases(reading);
+  return services.flatMap(({ name, service: { build, image } }): Finding[] => {
+    if (!build || !image || !bases.has(toFullReference(image))) return [];
+    if (!isFixed(image, reading.probe.services[name]?.image)) return [];
+    return [
+      {
+        rule: "built-base",
+        action: "kept",
+        shared: true,
+        level: "warning",
+        path: ["services", name, "image"],
+        statement: `image ${image} keeps its name, since other images of the project are built from it: the copy that builds last decides for all`,
+        hint: `in builds that start from it set additional_contexts: {${JSON.stringify(image)}: "service:${name}"}`,
+      },
+    ];
+  });
 }
 
 function describeRenamed({ services }: OverrideContext, renamed: ReadonlyMap<string, string>): Finding[] {
@@ -59,11 +116,11 @@ function describeSharedImages({ services, reading }: OverrideContext): Finding[]
   });
 }
 
-function imageFields(service: ComposeService, renamed: ReadonlyMap<string, string>): Record<string, YamlValue> {
+function imageFields(service: ComposeService, { renamed, available }: ImageNames): Record<string, YamlValue> {
   const { image, pull_policy: policy } = service;
   if (!image) return {};
   const own = renamed.get(toFullReference(image));
-  if (own === undefined && !service.build) return {};
+  if (!service.build && (own === undefined || !available.has(own))) return {};
   return {
     ...(own === undefined ? {} : { image: own }),
     // A service that uses the image of another has nothing to build, whatever its policy says.
@@ -71,37 +128,16 @@ function imageFields(service: ComposeService, renamed: ReadonlyMap<string, strin
   };
 }
 
-function tagFields(service: ComposeService, probeTags: readonly string[]): Record<string, YamlValue> {
-  const tags = service.build?.tags ?? [];
-  const own = tags.filter((tag) => !probeTags.includes(tag));
-  if (own.length === tags.length) return {};
-  return { build: mapping({ tags: own.length === 0 ? reset([]) : override(own) }) };
-}
-
-/** The environment's name for each image that is built under a fixed one, by the full reference of that. */
-export function renamedImages({ services, reading, environment }: OverrideContext): Map<string, string> {
-  const built = services.flatMap(({ name, service: { build, image } }) =>
-    build && image && isFixed(image, reading.probe.services[name]?.image) ? [toFullReference(image)] : [],
-  );
-  const renamed = new Map<string, string>();
-  const taken = new Set<string>();
-  for (const reference of [...new Set(built)].sort(compareText)) {
-    const label = toHostLabel(reference.replace(/^docker\.io\/(library\/)?/, "").replace(/:latest$/, "")) ?? "image";
-    // References that differ in signs only (`my/app:1`, `my-app:1`) come out alike.
-    const name = firstFree(`${environment.composeProject}/${label}`, taken);
-    taken.add(name);
-    renamed.set(reference, name);
-  }
-  return renamed;
-}
-
-/**
- * The reference with what Docker implies written out, so that `app` and `docker.io/library/app:latest` are one image.
- */
-export function toFullReference(image: string): string {
-  const first = image.split("/")[0] ?? "";
-  const hasRegistry = image.includes("/") && (/[.:]/.test(first) || first === "localhost");
-  const path = hasRegistry ? image : `docker.io/${image.includes("/") ? image : `library/${image}`}`;
-  const last = path.slice(path.lastIndexOf("/") + 1);
-  return /[:@]/.test(last) ? path : `${path}:latest`;
+/** Tags that every copy would give go; those that services of the project use come back as the environment's. */
+function tagFields(
+  { build }: ComposeService,
+  { probeTags, renamed, bases }: ImageNames & { probeTags: readonly string[] },
+): Record<string, YamlValue> {
+  const tags = build?.tags ?? [];
+  const own = tags.flatMap((tag) => {
+    const reference = toFullReference(tag);
+    return probeTags.includes(tag) && !bases.has(reference) ? (renamed.get(reference) ?? []) : [tag];
+  });
+  if (own.length === tags.length && own.every((tag, index) => tag === tags[index])) return {};
+  return { build: mapping({ tags: own.length === 0 ? reset([]) : override([...new Set(own)]) }) };
 }

@@ -1,4 +1,4 @@
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../../model/finding.ts";
 import type { ComposeService } from "../model.ts";
 import { containerNameOwners, parseNamespace } from "../network-mode.ts";
 import type { Contribution, OverrideContext, RewriteContext } from "./concern.ts";

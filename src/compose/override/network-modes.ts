@@ -1,4 +1,4 @@
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../../model/finding.ts";
 import type { ComposeService } from "../model.ts";
 import type { NetworkMode } from "../network-mode.ts";
 import type { Contribution, OverrideContext } from "./concern.ts";
@@ -7,8 +7,8 @@ import { mapping, reset, type YamlMapping } from "./render.ts";
 /** Modes that mean a network of the engine's own, which gives no names and joins all copies. */
 const engineModes = new Set(["bridge", "default"]);
 
-/** The name by which a container that is no longer in the host's network finds the host. */
-const hostGateway = "host.docker.internal=host-gateway";
+/** The name by which a container that is no longer in the host's network finds the host, as `extra_hosts` has it. */
+export const hostGateway = "host.docker.internal=host-gateway";
 
 /**
  * Keeps `none`, `host` and `service:x`, points `container:<container_name of this project>` to its service, and takes away every other mode,
@@ -34,8 +34,12 @@ function rewrittenMode(given: string, mode: NetworkMode, service: ComposeService
   }
   if (mode.kind !== "environment") return null;
   if (given !== "host") return mapping({ network_mode: reset() });
-  const hasGateway = JSON.stringify(service.extra_hosts ?? null).includes("host.docker.internal");
-  return mapping({ network_mode: reset(), ...(hasGateway ? {} : { extra_hosts: [hostGateway] }) });
+  return mapping({ network_mode: reset(), ...(namesHost(service) ? {} : { extra_hosts: [hostGateway] }) });
+}
+
+/** Tells whether a service says itself what `host.docker.internal` is. */
+export function namesHost(service: ComposeService): boolean {
+  return JSON.stringify(service.extra_hosts ?? null).includes("host.docker.internal");
 }
 
 function describeMode(given: string, mode: NetworkMode): Omit<Finding, "rule" | "path"> | null {

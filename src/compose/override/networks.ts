@@ -1,58 +1,69 @@
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../../model/finding.ts";
+import { attachmentsOn, keptKeysOf } from "../kept-networks.ts";
 import { compareText, sortedServices } from "../model.ts";
-import { replicasOf } from "../replicas.ts";
 import { planAliases } from "./aliases.ts";
-import type { Contribution, OverrideContext, RewriteContext } from "./concern.ts";
+import type { Contribution, OverrideContext } from "./concern.ts";
 import { mapping, override, type YamlMapping, type YamlValue } from "./render.ts";
 
 /**
- * Puts every service that has a network on the environment's one, with its address and all its names, and drops the project's own networks:
- * fixed names, subnets and drivers go with them. The key must be `default`, which a service without `networks` joins.
+ * Puts every service that has a network on the copy's own, with its address and all its names, and drops the project's
+ * networks: fixed names, subnets and drivers go with them. Networks that are kept are declared as external under their
+ * key, as the own one is: cilo makes them.
  */
 export function replaceNetworks(context: OverrideContext): Contribution {
-  const { aliases, findings } = planAliases(context);
-  const services = new Map<string, YamlMapping>();
-  for (const { name, mode } of context.services) {
-    if (mode.kind !== "environment") continue;
-    const attachment = toAttachment(context, name, aliases.get(name) ?? []);
-    services.set(name, mapping({ networks: override(mapping({ default: mapping(attachment) })) }));
-  }
+  const plans = new Map([...context.networkNames.keys()].map((key) => [key, planAliases(context, key)]));
+  const services = [...context.attachments].map(([name, keys]): [string, YamlMapping] => {
+    const attachments = keys.map((key): [string, YamlValue] => {
+      const aliases = plans.get(key)?.aliases.get(name) ?? [];
+      return [key, mapping(toAttachment(context, { name, key, aliases }))];
+    });
+    return [name, mapping({ networks: override(new Map(attachments)) })];
+  });
+  const networks = [...context.networkNames].map(([key, name]): [string, YamlValue] => [
+    key,
+    mapping({ external: true, name }),
+  ]);
   return {
-    services,
-    networks: override(mapping({ default: mapping({ external: true, name: context.networkName }) })),
-    findings: [...findings, ...describeNetworks(context)],
+    services: new Map(services),
+    networks: override(new Map(networks)),
+    findings: [...distinct([...plans.values()].flatMap(({ findings }) => findings)), ...describeNetworks(context)],
   };
 }
 
-function toAttachment(context: OverrideContext, name: string, aliases: readonly string[]): Record<string, YamlValue> {
-  const address = fixedAddressOf(context, name);
-  const mac = macAddressOf(context, name);
+/** A name that two services want is told once, on however many networks. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+}
+
+/** What a service says of one network that it is on. */
+interface Attachment {
+  name: string;
+  /** The network's key in the copy. */
+  key: string;
+  aliases: readonly string[];
+}
+
+function toAttachment(context: OverrideContext, { name, key, aliases }: Attachment): Record<string, YamlValue> {
+  const address = context.fixedAddresses.get(name)?.get(key);
+  const mac = macAddressOf(context, name, key);
   return {
-    ...(address === null ? {} : { ipv4_address: address }),
+    ...(address === undefined ? {} : { ipv4_address: address }),
     ...(mac === null ? {} : { mac_address: mac }),
     ...(aliases.length === 0 ? {} : { aliases }),
   };
 }
 
-/** The address the override gives a service: none to replicas, of which the second could not start with it. */
-export function fixedAddressOf(context: RewriteContext, name: string): string | null {
-  const service = context.reading.base.services[name];
-  if (service === undefined || replicasOf(service) !== 1 || context.modes.get(name)?.kind !== "environment")
-    return null;
-  return context.addresses[name] ?? null;
-}
-
 /** Bridges of two environments are apart, so the address of the link layer can stay. */
-function macAddressOf({ reading }: OverrideContext, name: string): string | null {
+function macAddressOf({ reading }: OverrideContext, name: string, key: string): string | null {
   const service = reading.base.services[name];
   if (service?.mac_address) return null;
-  const networks = service?.networks ?? {};
-  const given = Object.keys(networks).sort(compareText);
-  return given.map((key) => networks[key]?.mac_address ?? null).find((mac) => mac !== null) ?? null;
+  const given = attachmentsOn(reading, service ?? {}, key);
+  return given.map((attachment) => attachment?.mac_address ?? null).find((mac) => mac !== null) ?? null;
 }
 
 function describeNetworks({ reading }: OverrideContext): Finding[] {
   const used = new Set(sortedServices(reading.base).flatMap(([, service]) => Object.keys(service.networks ?? {})));
+  const kept = keptKeysOf(reading);
   const networks = Object.entries(reading.base.networks).sort(([a], [b]) => compareText(a, b));
   return networks.flatMap(([key, network]): Finding[] => {
     if (!used.has(key) || !network) return [];
@@ -69,14 +80,16 @@ function describeNetworks({ reading }: OverrideContext): Finding[] {
       ];
     }
     if (!network.internal) return [];
-    return [
-      {
-        ...common,
-        rule: "internal-network",
-        path: ["networks", key, "internal"],
-        statement: "internal has no effect, its services are on the environment's network and can reach the outside",
-        hint: "set networks: preserve in .cilo/config.yml to keep them in",
-      },
-    ];
+    const internal = { ...common, rule: "internal-network", path: ["networks", key, "internal"] };
+    return kept.has(key)
+      ? [{ ...internal, level: "note", statement: "internal is kept, as a network of the copy's own", hint: null }]
+      : [
+          {
+            ...internal,
+            statement:
+              "internal has no effect, its services are on the environment's network and can reach the outside",
+            hint: "set networks: preserve in .cilo/config.yml to keep them in",
+          },
+        ];
   });
 }

@@ -1,8 +1,8 @@
 import { showHostname } from "../../model/custom-hostname.ts";
+import type { Finding } from "../../model/finding.ts";
 import { toAbsoluteHostname } from "../../model/host-names.ts";
 import { findHostnameHazard } from "../../model/hostname-hazards.ts";
 import { userLabelKeys } from "../../model/labels.ts";
-import type { Finding } from "../finding.ts";
 import { splitHostnames } from "../hostnames.ts";
 import type { Contribution, OverrideContext } from "./concern.ts";
 

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ComposeService } from "../model.ts";
+import type { Finding } from "../../model/finding.ts";
+import { type ComposeService, unescapeDollars } from "../model.ts";
+import { rewriteBesideBinds } from "./beside-binds.ts";
 import type { Contribution, OverrideContext, RewriteContext } from "./concern.ts";
 import { rewriteNamespaces } from "./namespaces.ts";
 import { rewriteOldAddresses } from "./old-addresses.ts";
 import { rewriteOldNetworkNames } from "./old-network-names.ts";
 import { mapping, override, type YamlMapping, type YamlValue } from "./render.ts";
 
-const rewrites = [rewriteNamespaces, rewriteOldAddresses, rewriteOldNetworkNames];
+const rewrites = [rewriteBesideBinds, rewriteNamespaces, rewriteOldAddresses, rewriteOldNetworkNames];
 
 /** The service with every value that names something of the project's by what is different in a copy put right. */
 export function rewriteService(context: RewriteContext, service: ComposeService): ComposeService {
@@ -19,7 +21,21 @@ export function writeRewrittenValues(context: OverrideContext): Contribution {
     const fields = changedFields(service, rewriteService(context, service));
     return fields.length === 0 ? [] : [[name, new Map(fields)]];
   });
-  return { services: new Map(entries) };
+  return { services: new Map(entries), findings: entries.flatMap(([name, fields]) => describeRewritten(name, fields)) };
+}
+
+/** Binds beside the copy are told of by what they are. */
+function describeRewritten(service: string, fields: YamlMapping): Finding[] {
+  const names = [...fields.keys()].filter((field) => field !== "volumes");
+  return names.map((field) => ({
+    rule: "rewritten-value",
+    action: "rewritten",
+    shared: false,
+    level: "note",
+    path: ["services", service, field],
+    statement: `in ${field}, addresses and names of the project's networks and containers are replaced by the copy's`,
+    hint: null,
+  }));
 }
 
 function changedFields(before: ComposeService, after: ComposeService): [string, YamlValue][] {
@@ -35,7 +51,13 @@ function changedFields(before: ComposeService, after: ComposeService): [string, 
 
 function changedEntries(before: Record<string, unknown>, after: Record<string, unknown>): YamlMapping {
   const changed = Object.entries(after).filter(([key, value]) => !isDeepStrictEqual(before[key], value));
-  return new Map(changed.map(([key, value]) => [key, Array.isArray(value) ? override(toYaml(value)) : toYaml(value)]));
+  // Compose prints keys as it does values, with `$$` for `$`, but takes no key of a file for more than it says.
+  return new Map(
+    changed.map(([key, value]) => [
+      unescapeDollars(key),
+      Array.isArray(value) ? override(toYaml(value)) : toYaml(value),
+    ]),
+  );
 }
 
 function toRecord(value: unknown): Record<string, unknown> {

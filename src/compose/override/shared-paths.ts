@@ -1,7 +1,7 @@
-import { basename, dirname, isAbsolute } from "node:path";
-import type { Finding } from "../finding.ts";
+import { basename, isAbsolute } from "node:path";
+import type { Finding } from "../../model/finding.ts";
+import { findStandIn, isBeside } from "../beside.ts";
 import { type Bind, bindsOf, buildDirectoriesOf } from "../host-paths.ts";
-import { isOutside } from "../is-outside.ts";
 import { compareText, unescapeDollars } from "../model.ts";
 import type { ProjectReading } from "../project.ts";
 import type { Contribution, OverrideContext } from "./concern.ts";
@@ -13,40 +13,48 @@ export function describeSharedPaths(context: OverrideContext): Contribution {
 }
 
 /** What is told of a path: the way it is shared and what to do. */
-type PathFinding = Pick<Finding, "rule" | "shared" | "level" | "statement" | "hint">;
+type PathFinding = Pick<Finding, "rule" | "shared" | "level" | "statement" | "hint"> & Partial<Pick<Finding, "action">>;
+
+const copyMore = "keep both in one git repository, which is copied as a whole, or give an absolute path";
 
 function describeBinds({ services, reading }: OverrideContext): Finding[] {
   return services.flatMap(({ name, service }) =>
     bindsOf(service).flatMap((bind): Finding[] => {
       const told = describeBind(reading, bind);
       const path = ["services", name, "volumes"];
-      return told === null ? [] : [{ ...told, action: "kept", path, item: basename(bind.source) }];
+      return told === null ? [] : [{ action: "kept", ...told, path, item: bind.target }];
     }),
   );
 }
 
 function describeBind(reading: ProjectReading, { source, readOnly }: Bind): PathFinding | null {
   const real = reading.realPaths.get(source) ?? source;
-  if (basename(source) === "docker.sock" || basename(real) === "docker.sock") {
+  if (leadsToEngine(source) || leadsToEngine(real)) {
     return {
       rule: "docker-socket",
       shared: true,
       level: "warning",
+      // A read-only mount keeps the socket from being replaced, not from being talked to.
       statement: `${source} is mounted, so it sees and can change the containers of every copy`,
       hint: null,
     };
   }
-  const wayOut = isAbsolute(source) || isBeside(reading.workspaceRoot, source) ? describeWayOut(reading, source) : null;
-  if (wayOut !== null && isBeside(reading.workspaceRoot, source)) {
+  const wayOut = isAbsolute(source) ? describeWayOut(reading, source) : null;
+  if (wayOut === null) return null;
+  const standIn = findStandIn(reading, source);
+  if (standIn !== null) {
     return {
       rule: "missing-bind",
+      action: "rewritten",
       shared: false,
       level: "warning",
-      statement: `${source} is not in the copy, and Docker makes an empty directory of it`,
-      hint: "copy the directory that holds both, or give an absolute path",
+      statement:
+        standIn.workspaceAt === null
+          ? `${source} is not in what is copied: the copy has an empty directory of its own in its place`
+          : `${source} is around what is copied: the copy has a directory of its own in its place, with its files in ${standIn.workspaceAt}`,
+      hint: copyMore,
     };
   }
-  if (wayOut === null) return null;
   return readOnly
     ? {
         rule: "outside-bind",
@@ -64,10 +72,13 @@ function describeBind(reading: ProjectReading, { source, readOnly }: Bind): Path
       };
 }
 
-/** A relative path such as `../data` leads to beside the copy, where what is beside the source is not. */
-function isBeside(workspaceRoot: string, source: string): boolean {
-  const workspaces = dirname(dirname(workspaceRoot));
-  return dirname(workspaces) !== workspaces && !isOutside(source, workspaces) && isOutside(source, workspaceRoot);
+/** Sockets through which a container can ask an engine for anything. */
+const engineSockets = new Set(["docker.sock", "podman.sock", "containerd.sock"]);
+/** Directories that have one. */
+const socketDirectories = new Set(["/", "/run", "/var", "/var/run", "/run/containerd", "/run/podman"]);
+
+function leadsToEngine(path: string): boolean {
+  return engineSockets.has(basename(path)) || socketDirectories.has(path);
 }
 
 function describeBuildDirectories({ services, reading }: OverrideContext): Finding[] {
@@ -75,17 +86,26 @@ function describeBuildDirectories({ services, reading }: OverrideContext): Findi
     buildDirectoriesOf(service).flatMap((directory): Finding[] => {
       const wayOut = describeWayOut(reading, directory);
       if (wayOut === null) return [];
-      return [
-        {
-          rule: "outside-build",
-          action: "kept",
-          shared: true,
-          level: "warning",
-          path: ["services", name, "build"],
-          statement: `${wayOut} and its image is built from there, so every copy builds the same files`,
-          hint: null,
-        },
-      ];
+      const common = { action: "kept", level: "warning", path: ["services", name, "build"] } as const;
+      return isBeside(reading, directory)
+        ? [
+            {
+              ...common,
+              rule: "missing-build",
+              shared: false,
+              statement: `${directory} is not in what is copied, so its image cannot be built`,
+              hint: copyMore,
+            },
+          ]
+        : [
+            {
+              ...common,
+              rule: "outside-build",
+              shared: true,
+              statement: `${wayOut} and its image is built from there, so every copy builds the same files`,
+              hint: null,
+            },
+          ];
     }),
   );
 }

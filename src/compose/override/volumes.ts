@@ -1,5 +1,5 @@
+import type { Finding } from "../../model/finding.ts";
 import { labelsOfEnvironment } from "../../model/labels.ts";
-import type { Finding } from "../finding.ts";
 import { type ComposeService, type ComposeVolume, compareText, unescapeDollars } from "../model.ts";
 import type { ProjectReading } from "../project.ts";
 import { type Contribution, isFixed, type OverrideContext } from "./concern.ts";
@@ -82,7 +82,7 @@ export function ownVolumes(reading: ProjectReading, composeProject: string): Map
   const isRenamed = (key: string) =>
     base.volumes[key]?.external || isFixed(nameOf(base.volumes, key), nameOf(probe.volumes, key));
   const taken = new Set(keys.filter((key) => !isRenamed(key)).map((key) => nameOf(base.volumes, key)));
-  const byOldName = new Map<string, string>();
+  const byOldName = new Map([...taken].map((name) => [name, name]));
   return new Map(
     keys.map((key) => {
       const old = nameOf(base.volumes, key);

@@ -1,4 +1,12 @@
-import { type ComposeService, sortedServices } from "../model.ts";
+import { isDeepStrictEqual } from "node:util";
+import { ownNetworkKey } from "../../model/names.ts";
+import { isBeside, leadsNextDoor } from "../beside.ts";
+import { bindsOf, buildDirectoriesOf } from "../host-paths.ts";
+import { toFullReference } from "../image-reference.ts";
+import { networksOfServices } from "../kept-networks.ts";
+import { type ComposeService, compareText, sortedServices } from "../model.ts";
+import { networkModesOf } from "../network-mode.ts";
+import { builtBases } from "../override/image-names.ts";
 import { writesToVolume } from "../override/volumes.ts";
 import type { MergedProject, Violation } from "./violation.ts";
 
@@ -7,17 +15,28 @@ const firstHost = 10;
 const lastHost = 191;
 
 /** Finds what two copies would have in common, or what an address plan forbids, in the merged model. */
-export function findSharedThings(facts: MergedProject): Violation[] {
+export function findSharedThings(project: MergedProject): Violation[] {
+  const { reading, merged } = project;
+  const attachments = networksOfServices(reading, networkModesOf(reading));
+  const facts = { ...project, attachments, bases: builtBases(reading) };
   return [
-    ...sortedServices(facts.merged).flatMap(([name, service]) => checkService(facts, name, service)),
+    ...sortedServices(merged).flatMap(([name, service]) => checkService(facts, name, service)),
     ...checkNetworks(facts),
     ...checkVolumes(facts),
     ...checkAddresses(facts),
   ];
 }
 
-function checkService(facts: MergedProject, name: string, service: ComposeService): Violation[] {
+interface CheckedProject extends MergedProject {
+  /** The keys of the networks that each service is to be on. */
+  attachments: ReadonlyMap<string, readonly string[]>;
+  /** Full references of the images that must keep their names. */
+  bases: ReadonlySet<string>;
+}
+
+function checkService(facts: CheckedProject, name: string, service: ComposeService): Violation[] {
   if (service.provider) return [];
+  if (facts.reading.options.sharedServices.includes(name)) return checkStub(name, service);
   const probe = facts.reading.probe.services[name];
   const subject = `service ${name}`;
   const found: Violation[] = [];
@@ -27,26 +46,53 @@ function checkService(facts: MergedProject, name: string, service: ComposeServic
     found.push({ subject, field: "container_name", problem: "every copy would have the same" });
   }
   const namesMayBeShared = facts.reading.options.images === "shared";
-  if (!namesMayBeShared && service.build && service.image && service.image === probe?.image) {
+  const isBase = service.image ? facts.bases.has(toFullReference(service.image)) : false;
+  if (!namesMayBeShared && !isBase && service.build && service.image && service.image === probe?.image) {
     found.push({ subject, field: "image", problem: "every copy would build the same name" });
   }
-  if (!namesMayBeShared && service.build?.tags?.some((tag) => probe?.build?.tags?.includes(tag))) {
+  if (
+    !namesMayBeShared &&
+    service.build?.tags?.some((tag) => probe?.build?.tags?.includes(tag) && !facts.bases.has(toFullReference(tag)))
+  ) {
     found.push({ subject, field: "build.tags", problem: "every copy would build the same name" });
   }
-  return isOnOwnNetwork(service)
+  if (
+    facts.reading.active.includes(name) &&
+    buildDirectoriesOf(service).some((path) => isBeside(facts.reading, path))
+  ) {
+    found.push({ subject, field: "build", problem: "it is built from beside the copy, where other copies are" });
+  }
+  if (bindsOf(service).some(({ source }) => leadsNextDoor(facts.reading, source))) {
+    found.push({ subject, field: "volumes", problem: "it mounts what is beside the copy, where other copies are" });
+  }
+  return isOnOwnNetworks(facts.attachments.get(name) ?? [ownNetworkKey], service)
     ? found
     : [...found, { subject, field: "networks", problem: "it is on a network other than the environment's" }];
 }
 
-function isOnOwnNetwork({ network_mode: mode, networks }: ComposeService): boolean {
-  const keys = Object.keys(networks ?? {});
-  if (mode) return keys.length === 0 && (mode === "none" || mode === "host" || /^(service|container):/.test(mode));
-  return keys.length === 1 && keys[0] === "default";
+/** A shared service's container is another's: here there is nothing to start, to build or to keep data for. */
+function checkStub(name: string, { scale, ports, volumes, build }: ComposeService): Violation[] {
+  const fields: [string, boolean][] = [
+    ["scale", Number(scale) !== 0],
+    ["ports", (ports ?? []).length > 0],
+    ["volumes", (volumes ?? []).length > 0],
+    ["build", Boolean(build)],
+  ];
+  return fields.flatMap(([field, isLeft]) =>
+    isLeft ? [{ subject: `service ${name}`, field, problem: "it is shared, and a copy would have its own" }] : [],
+  );
 }
 
-function checkNetworks({ merged, networkName }: MergedProject): Violation[] {
+/** @param expected keys of the networks it is to be on where it has its own; more would let it out, or others in. */
+function isOnOwnNetworks(expected: readonly string[], { network_mode: mode, networks }: ComposeService): boolean {
+  const keys = Object.keys(networks ?? {}).sort(compareText);
+  if (mode) return keys.length === 0 && (mode === "none" || mode === "host" || /^(service|container):/.test(mode));
+  return isDeepStrictEqual(keys, [...expected].sort(compareText));
+}
+
+function checkNetworks({ merged, networkNames }: MergedProject): Violation[] {
   return Object.entries(merged.networks).flatMap(([key, network]) =>
-    key === "default" && network?.external && network.name === networkName
+    network?.external && network.name === networkNames.get(key)
       ? []
       : [{ subject: `network ${key}`, field: "name", problem: "it is not the environment's network" }],
   );
@@ -66,11 +112,9 @@ function checkVolumes({ merged, reading }: MergedProject): Violation[] {
 
 function checkAddresses({ merged }: MergedProject): Violation[] {
   const seen = new Map<string, string>();
-  return sortedServices(merged).flatMap(([name, service]): Violation[] => {
-    const address = service.networks?.default?.ipv4_address;
-    if (!address) return [];
+  return fixedAddressesOf(merged).flatMap(({ name, service, key, address }): Violation[] => {
     const subject = `service ${name}`;
-    const field = "networks.default.ipv4_address";
+    const field = `networks.${key}.ipv4_address`;
     const host = Number(address.split(".")[3]);
     const other = seen.get(address);
     seen.set(address, name);
@@ -85,4 +129,12 @@ function checkAddresses({ merged }: MergedProject): Violation[] {
       ? []
       : [{ subject, field, problem: `${replicas} replicas cannot share it` }];
   });
+}
+
+function fixedAddressesOf(merged: MergedProject["merged"]) {
+  return sortedServices(merged).flatMap(([name, service]) =>
+    Object.entries(service.networks ?? {}).flatMap(([key, attachment]) =>
+      attachment?.ipv4_address ? [{ name, service, key, address: attachment.ipv4_address }] : [],
+    ),
+  );
 }

@@ -5,7 +5,8 @@ import type { ProjectReading } from "../project.ts";
 export interface MergedProject {
   merged: ComposeProject;
   reading: ProjectReading;
-  networkName: string;
+  /** Names on the engine of the copy's networks, by key. */
+  networkNames: ReadonlyMap<string, string>;
 }
 
 /** A property the merged project does not have. Never holds a value of the project, which may be a secret. */

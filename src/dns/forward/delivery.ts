@@ -16,18 +16,18 @@ export interface Delivery {
 /** Which answers are emptied. */
 export interface DeliveryRules {
   blockRebinding?: boolean;
-  /** CIDR of the environments' networks. */
-  baseSubnet?: () => string;
+  /** CIDRs of the environments' networks. */
+  subnets?: () => readonly string[];
 }
 
 /** Takes an upstream's reply over. */
 export function toDelivery(
   query: ParsedQuery,
   { reply, server }: Extract<LookupResult, { kind: "answered" }>,
-  { blockRebinding = false, baseSubnet }: DeliveryRules,
+  { blockRebinding = false, subnets }: DeliveryRules,
 ): Delivery {
   const terms = toCacheTerms(reply, query.type, query.questionEnd);
-  if (!blockRebinding || !hasRebindingAddress(reply, query.questionEnd, baseSubnet?.() ?? null)) {
+  if (!blockRebinding || !hasRebindingAddress(reply, query.questionEnd, subnets?.() ?? [])) {
     return { answer: toSharedAnswer(query, reply, server), terms };
   }
   const answer = toEmptyAnswer(query, rcodes.NOERROR, encodeExtendedError(forwardingErrors.rebinding));

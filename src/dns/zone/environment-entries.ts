@@ -1,5 +1,6 @@
 import { keyOf } from "../../model/environment.ts";
 import { hostNamesOf, projectDomain, type ServiceHostNames, shortDomain } from "../../model/host-names.ts";
+import { subnetsOf } from "../../model/kept-networks.ts";
 import type { PublishedService } from "../../model/published.ts";
 import type { NameKey } from "../wire/name.ts";
 import { childOf, formatName, toNameKey } from "../wire/name.ts";
@@ -24,8 +25,8 @@ export interface EnvironmentEntries {
   readonly source: EntrySource & { readonly key: NonNullable<EntrySource["key"]> };
   /** Null when no zone can have it. */
   readonly suffix: NameKey | null;
-  /** CIDR. */
-  readonly subnet: string;
+  /** CIDRs of its networks. */
+  readonly subnets: readonly string[];
   /** One claim a name at most. */
   readonly entries: readonly ZoneEntry[];
   readonly leftOut: readonly LeftOutName[];
@@ -48,7 +49,8 @@ interface Derivation {
 
 /** Derives what an environment brings. Never throws: what is no name is in `leftOut`. */
 export function entriesOfEnvironment(environment: ZoneEnvironment): EnvironmentEntries {
-  const { id, createdAt, subnet } = environment;
+  const { id, createdAt } = environment;
+  const subnets = subnetsOf(environment);
   const source = { id, key: keyOf(environment), createdAt };
   const derivation: Derivation = { environment, source, services: deriveServices(environment), leftOut: [] };
   const suffix = toNameKey(environment.suffix);
@@ -61,9 +63,9 @@ export function entriesOfEnvironment(environment: ZoneEnvironment): EnvironmentE
   const entries = [
     ...(hasSuffix ? domainEntries(derivation) : []),
     ...keepFirstOfEach(claims, derivation.leftOut),
-    ...pointerEntries(subnet, derivation.services, source),
+    ...pointerEntries(subnets, derivation.services, source),
   ];
-  return { source, suffix: hasSuffix ? suffix : null, subnet, entries, leftOut: derivation.leftOut };
+  return { source, suffix: hasSuffix ? suffix : null, subnets, entries, leftOut: derivation.leftOut };
 }
 
 /** In the order of their names. */

@@ -28,24 +28,23 @@ export function reverseApexes(subnet: string): NameKey[] {
 }
 
 /**
- * PTR records of an environment: each address of its subnet gives back the name that is shown of the service it
+ * PTR records of an environment: each address of its subnets gives back the name that is shown of the service it
  * belongs to.
- * @param subnet CIDR; text that is none has no records
+ * @param subnets CIDRs; text that is none has no records
  */
 export function pointerEntries(
-  subnet: string,
+  subnets: readonly string[],
   services: ReadonlyMap<string, PublishedService & { names: ServiceHostNames }>,
   source: EntrySource,
 ): RecordEntry[] {
-  const cidr = parseCidr(subnet);
+  const cidrs = subnets.map(parseCidr).filter((cidr) => cidr !== null);
   const pointers = new Map<number, RecordEntry>();
-  if (cidr === null) return [];
   for (const [service, { addresses, namespaceOf, names }] of services) {
     const target = toNameKey(names.advertised);
     if (namespaceOf !== null || target === null || target === "") continue;
     for (const text of addresses) {
       const address = parseIpv4(text);
-      if (address === null || !contains(cidr, address) || pointers.has(address)) continue;
+      if (address === null || pointers.has(address) || !cidrs.some((cidr) => contains(cidr, address))) continue;
       const rrset = nameRRset(recordTypes.PTR, target);
       pointers.set(address, { kind: "address", name: toReverseName(toOctets(address)), source, service, rrset });
     }

@@ -129,10 +129,12 @@ export class IndexEdit {
     };
   }
 
-  #needAnchors({ suffix, subnet }: EnvironmentEntries, change: 1 | -1): void {
+  #needAnchors({ suffix, subnets }: EnvironmentEntries, change: 1 | -1): void {
     if (suffix !== null) this.#need("suffix", suffix, change);
-    if (isWithin(subnet, this.#installation.baseSubnet)) return;
-    for (const apex of reverseApexes(subnet)) this.#need("reverse", apex, change);
+    for (const subnet of subnets) {
+      if (isWithin(subnet, this.#installation.baseSubnet)) continue;
+      for (const apex of reverseApexes(subnet)) this.#need("reverse", apex, change);
+    }
   }
 
   /** An anchor stands while anyone needs it. */

@@ -1,14 +1,16 @@
 import { constants } from "node:fs";
-import { access, readFile, stat } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CiloError } from "../../base/errors.ts";
 import { type ExecResult, exec } from "../../base/exec.ts";
-import { dockerConfigDirectory, readDockerConfig } from "./docker-config.ts";
+import { dockerConfigDirectory, readDockerConfig, readDockerFile } from "./docker-config.ts";
 
 /** How Docker Compose is started: `file` with `args` before its own. */
 export interface ComposeProgram {
   file: string;
   args: readonly string[];
+  /** Its version, where it had to be asked for that to be found. */
+  version?: string;
 }
 
 export interface FindComposeOptions {
@@ -44,17 +46,16 @@ export async function findComposeProgram(options: FindComposeOptions): Promise<C
     { file: "docker-compose", args: [] },
   ]) {
     const version = parseComposeVersion((await runVersion(program, options.env)).stdout);
-    if (version !== null && !version.startsWith("1.")) return program;
+    if (version !== null && !version.startsWith("1.")) return { ...program, version };
   }
   throw composeMissing("neither the docker-compose plugin, nor docker compose, nor docker-compose v2 is there");
 }
 
 async function findPlugin(options: FindComposeOptions): Promise<string | null> {
   const configDirectory = dockerConfigDirectory(options.env);
-  const { pluginDirectories } = await readDockerConfig(configDirectory, (path) => readFile(path, "utf8"));
   const directories = [
     join(configDirectory, "cli-plugins"),
-    ...pluginDirectories,
+    ...(await readPluginDirectories(configDirectory)),
     ...(options.systemDirectories ?? systemPluginDirectories),
   ];
   for (const directory of directories) {
@@ -62,6 +63,17 @@ async function findPlugin(options: FindComposeOptions): Promise<string | null> {
     if (await isProgram(file)) return file;
   }
   return null;
+}
+
+/** The docker program warns of a configuration that it cannot read or understand, and goes on without it. */
+async function readPluginDirectories(configDirectory: string): Promise<string[]> {
+  try {
+    return (await readDockerConfig(configDirectory, readDockerFile)).pluginDirectories;
+  } catch (error) {
+    // Without a cause it is something that Compose, which reads it too, would not come to an end with.
+    if (error instanceof CiloError && error.cause !== undefined) return [];
+    throw error;
+  }
 }
 
 /** False for the dangling links as well that an uninstalled Docker Desktop leaves behind. */
@@ -80,6 +92,7 @@ async function isProgram(path: string): Promise<boolean> {
  * @throws CILO_COMPOSE_MISSING when it cannot be run.
  */
 export async function readComposeVersion(program: ComposeProgram, env: NodeJS.ProcessEnv): Promise<string> {
+  if (program.version !== undefined) return program.version;
   const result = await runVersion(program, env);
   if (result.exitCode !== 0) throw composeMissing(`${program.file} does not run: ${explainFailure(result)}`);
   // A build of somebody's own may call itself "dev": shown as it is, and refused as too old.

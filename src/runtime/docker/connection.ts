@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasErrorCode } from "../../base/errors.ts";
-import { contextTlsDirectory, dockerConfigDirectory, listDockerContexts } from "./docker-config.ts";
+import { contextTlsDirectory, dockerConfigDirectory, listDockerContexts, readDockerFile } from "./docker-config.ts";
 import { type EngineAddress, parseEndpoint } from "./endpoint.ts";
 
 /** All that is needed to talk to one engine. */
@@ -34,7 +33,7 @@ export async function openConnection(endpoint: string, env: NodeJS.ProcessEnv): 
 async function findTlsFiles(endpoint: string, env: NodeJS.ProcessEnv): Promise<TlsFiles | null> {
   const configDirectory = dockerConfigDirectory(env);
   if (env.DOCKER_TLS_VERIFY) return readTlsFiles(env.DOCKER_CERT_PATH || configDirectory);
-  for (const { name, host } of await listDockerContexts(configDirectory, readTextFile)) {
+  for (const { name, host } of await listDockerContexts(configDirectory, readDockerFile)) {
     if (host !== endpoint) continue;
     const files = await readTlsFiles(contextTlsDirectory(configDirectory, name));
     if (files.ca !== null || files.cert !== null) return files;
@@ -51,13 +50,9 @@ async function readTlsFiles(directory: string): Promise<TlsFiles> {
 
 async function readOptional(path: string): Promise<string | null> {
   try {
-    return await readTextFile(path);
+    return await readDockerFile(path);
   } catch (error) {
     if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return null;
     throw error;
   }
-}
-
-function readTextFile(path: string): Promise<string> {
-  return readFile(path, "utf8");
 }

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { CiloError, hasErrorCode, messageOf } from "../../base/errors.ts";
+import { lookAtUserFile } from "../../base/read-user-file.ts";
 
 /** Reads a text file; rejects as node:fs does (ENOENT). */
 export type ReadTextFile = (path: string) => Promise<string>;
@@ -36,6 +37,20 @@ const contextSchema = v.object({
 /** The folder with `config.json` and `contexts`: DOCKER_CONFIG, else ~/.docker. */
 export function dockerConfigDirectory(env: NodeJS.ProcessEnv): string {
   return env.DOCKER_CONFIG || join(env.HOME || homedir(), ".docker");
+}
+
+/**
+ * Reads a text file as `ReadTextFile`, and nothing that has no end or waits for a writer.
+ * @throws CILO_ENGINE_UNREACHABLE, without a cause, for a named pipe, a socket, a device and what is very large.
+ */
+export async function readDockerFile(path: string): Promise<string> {
+  const look = await lookAtUserFile(path);
+  if (look.kind === "unreadable" && look.problem.cause === undefined && !look.problem.isDirectory) {
+    throw new CiloError("CILO_ENGINE_UNREACHABLE", `cannot read ${path}: it ${look.problem.text}`, {
+      hint: "put the file itself there, or name another folder in DOCKER_CONFIG",
+    });
+  }
+  return await readFile(path, "utf8");
 }
 
 /**
@@ -114,6 +129,7 @@ async function readJson<T>(
     return v.parse(options.schema, JSON.parse(await options.readFile(path)));
   } catch (error) {
     if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return null;
+    if (error instanceof CiloError) throw error;
     throw new CiloError("CILO_ENGINE_UNREACHABLE", `cannot tell which engine is meant: ${path}: ${messageOf(error)}`, {
       hint: `repair ${path}, or name the engine: run "export DOCKER_HOST=unix:///var/run/docker.sock"`,
       cause: error,

@@ -1,4 +1,4 @@
-import { access, readFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { CiloError } from "../../base/errors.ts";
@@ -8,6 +8,7 @@ import {
   type ReadTextFile,
   readDockerConfig,
   readDockerContext,
+  readDockerFile,
 } from "./docker-config.ts";
 
 /** Where an engine listens. */
@@ -43,7 +44,7 @@ export async function resolveEndpoint(options: ResolveEndpointOptions): Promise<
   const tls = Boolean(env.DOCKER_TLS_VERIFY);
   if (env.DOCKER_HOST) return { endpoint: normalise(env.DOCKER_HOST, "DOCKER_HOST", tls), source: "DOCKER_HOST" };
 
-  const files = { directory: dockerConfigDirectory(env), readFile: options.readFile ?? readTextFile };
+  const files = { directory: dockerConfigDirectory(env), readFile: options.readFile ?? readDockerFile };
   const chosen = await chooseContext(env, files);
   if (chosen === null) return { endpoint: `unix://${await findDefaultSocket(options)}`, source: "default" };
 
@@ -128,10 +129,6 @@ function unsupported(why: string): CiloError {
   return new CiloError("CILO_ENGINE_UNSUPPORTED", `cannot use this engine: ${why}`, {
     hint: 'run "unset DOCKER_HOST DOCKER_CONTEXT" and "docker context use default" to use the engine of this machine',
   });
-}
-
-function readTextFile(path: string): Promise<string> {
-  return readFile(path, "utf8");
 }
 
 async function isThere(path: string): Promise<boolean> {

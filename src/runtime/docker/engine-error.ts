@@ -35,7 +35,7 @@ export function statusOf(error: unknown): number | null {
 }
 
 /** The engine's own words; dockerode's message wraps them in "(HTTP code 409) conflict - ...". */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   return messageOf(error)
     .replace(/^\(HTTP code \d+\) [^-]*- /, "")
     .trim();

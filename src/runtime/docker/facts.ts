@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { CiloError } from "../../base/errors.ts";
 import type {
   ContainerDetails,
   ContainerFacts,
@@ -10,6 +9,7 @@ import type {
   NetworkFacts,
   VolumeFacts,
 } from "../../model/engine.ts";
+import { parseReply } from "./parse-reply.ts";
 
 /*
  * The engine's replies, from API 1.41 (20.10) on. Engines leave out or null what is empty, and not all the same, so every
@@ -28,22 +28,28 @@ const labels = v.pipe(
 const state = v.fallback(v.picklist(containerStates), unknownState);
 
 /** `NetworkSettings`; a container that does not run keeps its networks without an address. */
-const addresses = v.pipe(
+const networks = v.pipe(
   v.optional(
     v.nullable(
       v.object({
-        Networks: v.optional(v.nullable(v.record(v.string(), v.nullable(v.object({ IPAddress: text })))), null),
+        Networks: v.optional(
+          v.nullable(v.record(v.string(), v.nullable(v.object({ IPAddress: text, NetworkID: text })))),
+          null,
+        ),
       }),
     ),
     null,
   ),
-  v.transform((settings) =>
-    Object.fromEntries(
-      Object.entries(settings?.Networks ?? {}).flatMap(([name, endpoint]) =>
-        endpoint === null || endpoint.IPAddress === "" ? [] : [[name, endpoint.IPAddress] as const],
-      ),
-    ),
-  ),
+  v.transform((settings) => {
+    const endpoints = Object.entries(settings?.Networks ?? {});
+    const byName = (read: (endpoint: { IPAddress: string; NetworkID: string }) => string) =>
+      Object.fromEntries(
+        endpoints.flatMap(([name, endpoint]): [string, string][] =>
+          endpoint === null || read(endpoint) === "" ? [] : [[name, read(endpoint)]],
+        ),
+      );
+    return { addresses: byName(({ IPAddress }) => IPAddress), networkIds: byName(({ NetworkID }) => NetworkID) };
+  }),
 );
 
 const listedContainer = v.object({
@@ -52,7 +58,7 @@ const listedContainer = v.object({
   Labels: labels,
   State: state,
   Status: text,
-  NetworkSettings: addresses,
+  NetworkSettings: networks,
   Image: text,
   ImageID: text,
 });
@@ -82,7 +88,7 @@ const inspectedContainer = v.object({
     ExitCode: v.optional(v.number(), 0),
     Health: v.optional(v.nullable(v.object({ Status: text })), null),
   }),
-  NetworkSettings: addresses,
+  NetworkSettings: networks,
   Mounts: v.optional(v.nullable(v.array(v.object({ Type: text, Name: text, Destination: text }))), null),
 });
 
@@ -113,7 +119,7 @@ const engine = v.object({
 
 /** Reads the reply to `GET /info`. @throws CILO_ENGINE_REQUEST_FAILED, as all of these do, when it is not what an engine replies. */
 export function parseEngine(reply: unknown, endpoint: string): Omit<EngineFacts, "unreachableBecause"> {
-  const { ID, ServerVersion, OperatingSystem, SecurityOptions } = parse(engine, reply, "info");
+  const { ID, ServerVersion, OperatingSystem, SecurityOptions } = parseReply(engine, reply, "info");
   return {
     endpoint,
     id: ID,
@@ -126,14 +132,14 @@ export function parseEngine(reply: unknown, endpoint: string): Omit<EngineFacts,
 
 /** Reads the reply to `GET /containers/json`. */
 export function parseContainers(reply: unknown): ContainerFacts[] {
-  return parse(v.array(listedContainer), reply, "list of containers").map((container) => ({
+  return parseReply(v.array(listedContainer), reply, "list of containers").map((container) => ({
     id: container.Id,
     name: (container.Names?.[0] ?? container.Id).replace(/^\//, ""),
     labels: container.Labels,
     state: container.State,
     health: healthOfStatus(container.Status),
     exitCode: container.State === "exited" ? exitCodeOfStatus(container.Status) : null,
-    addresses: container.NetworkSettings,
+    ...container.NetworkSettings,
     image: container.Image,
     imageId: container.ImageID,
   }));
@@ -165,7 +171,7 @@ export interface InspectedContainer {
 
 /** Reads the reply to `GET /containers/<id>/json`. */
 export function parseInspectedContainer(reply: unknown): InspectedContainer {
-  const container = parse(inspectedContainer, reply, "container");
+  const container = parseReply(inspectedContainer, reply, "container");
   const { Status, ExitCode, Health } = container.State;
   const mounts = (container.Mounts ?? []).filter(({ Type, Name }) => Type === "volume" && Name !== "");
   return {
@@ -177,7 +183,7 @@ export function parseInspectedContainer(reply: unknown): InspectedContainer {
       labels: container.Config.Labels,
       state: Status,
       health: toHealth(Health?.Status),
-      addresses: container.NetworkSettings,
+      ...container.NetworkSettings,
       image: container.Config.Image,
       imageId: container.Image,
       exitCode: Status === "exited" ? ExitCode : null,
@@ -205,12 +211,12 @@ function wasMadeFor(container: v.InferOutput<typeof inspectedContainer>, mount: 
 
 /** Reads the reply to `GET /networks`. */
 export function parseNetworks(reply: unknown): NetworkFacts[] {
-  return parse(v.array(network), reply, "list of networks").map(toNetworkFacts);
+  return parseReply(v.array(network), reply, "list of networks").map(toNetworkFacts);
 }
 
 /** Reads the reply to `GET /networks/<id>`. */
 export function parseNetwork(reply: unknown): NetworkFacts {
-  return toNetworkFacts(parse(network, reply, "network"));
+  return toNetworkFacts(parseReply(network, reply, "network"));
 }
 
 function toNetworkFacts(entry: v.InferOutput<typeof network>): NetworkFacts {
@@ -226,7 +232,7 @@ function toNetworkFacts(entry: v.InferOutput<typeof network>): NetworkFacts {
 
 /** Reads the reply to `GET /volumes`. */
 export function parseVolumes(reply: unknown): VolumeFacts[] {
-  const { Volumes } = parse(
+  const { Volumes } = parseReply(
     v.object({ Volumes: v.optional(v.nullable(v.array(volume)), null) }),
     reply,
     "list of volumes",
@@ -236,7 +242,7 @@ export function parseVolumes(reply: unknown): VolumeFacts[] {
 
 /** Reads the reply to `GET /volumes/<name>`. */
 export function parseVolume(reply: unknown): VolumeFacts {
-  return toVolumeFacts(parse(volume, reply, "volume"));
+  return toVolumeFacts(parseReply(volume, reply, "volume"));
 }
 
 function toVolumeFacts(entry: v.InferOutput<typeof volume>): VolumeFacts {
@@ -245,22 +251,10 @@ function toVolumeFacts(entry: v.InferOutput<typeof volume>): VolumeFacts {
 
 /** Reads the reply to `GET /images/json`. */
 export function parseImages(reply: unknown): ImageFacts[] {
-  return parse(v.array(image), reply, "list of images").map((entry) => ({
+  return parseReply(v.array(image), reply, "list of images").map((entry) => ({
     id: entry.Id,
     // What an untagged image is listed as by engines before 25.
     tags: (entry.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
     labels: entry.Labels,
   }));
-}
-
-function parse<T>(schema: v.GenericSchema<unknown, T>, reply: unknown, what: string): T {
-  const result = v.safeParse(schema, reply);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  const path = v.getDotPath(issue);
-  throw new CiloError(
-    "CILO_ENGINE_REQUEST_FAILED",
-    `the engine's ${what} is not what an engine replies: ${path === null ? "" : `${path}: `}${issue.message}`,
-    { hint: "check that a Docker Engine (20.10 or newer) listens there" },
-  );
 }

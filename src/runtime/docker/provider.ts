@@ -14,6 +14,7 @@ import {
 import { type Connection, openConnection } from "./connection.ts";
 import { loadEngineApi } from "./engine-api.ts";
 import { followEvents } from "./follow-events.ts";
+import { createProbing } from "./probing.ts";
 import { createQueries } from "./queries.ts";
 
 export interface DockerProviderOptions {
@@ -34,6 +35,7 @@ export function createDockerProvider(options: DockerProviderOptions): RuntimePro
     endpoint,
     ...createQueries(connect),
     ...createChanges(connect, loadApi),
+    probing: createProbing(connect, loadApi),
     events: (signal, onReady) => openEvents({ connect, signal: AbortSignal.any([signal, closing.signal]), onReady }),
     compose: async (invocation) => runCompose(await findCompose(), invocation, { env, connection: await connect() }),
     composeVersion: once(async () => {

@@ -12,13 +12,18 @@ export interface Finding {
   level: "warning" | "note";
   /** Keys that lead to it in a Compose file: ["services", "web", "volumes"]; none for the project as a whole. */
   path: readonly string[];
-  /** A text that the element meant has, where the path ends at a list, or a value to show beside the name. */
+  /** A text that the element meant has in the file, where the path ends at a list. Never shown. */
   item?: string;
+  /** What is shown beside the name where the same is told of several. */
+  detail?: string;
   /** One sentence without its subject, which follows from the path: what is there and what is done about it. Without secrets once it is redacted. */
   statement: string;
   /** What the user can do, starting with a verb; null where there is nothing. */
   hint: string | null;
 }
+
+/** How many of several are named in one line. */
+const maxNames = 8;
 
 /** What a finding is about: "service web", "network front", "volume data", "the project". */
 export function subjectOf({ path }: Pick<Finding, "path">): string {
@@ -27,19 +32,41 @@ export function subjectOf({ path }: Pick<Finding, "path">): string {
 }
 
 /** A finding as one sentence: "service web: network_mode host is kept, …". */
-export function messageOf(finding: Pick<Finding, "path" | "statement">): string {
-  return `${subjectOf(finding)}: ${finding.statement}`;
+export function messageOf(finding: Finding): string {
+  return `${subjectOfGroup([finding], finding)}: ${finding.statement}`;
 }
 
-/** A finding with the project's secrets masked in what is shown of it. */
+/** A finding with every text that is shown of it changed, as to mask secrets; the item is for looking it up alone. */
 export function redactFinding(finding: Finding, redact: (text: string) => string): Finding {
-  const { statement, hint, item } = finding;
+  const { statement, hint, detail } = finding;
   return {
     ...finding,
     statement: redact(statement),
     hint: hint === null ? null : redact(hint),
-    ...(item === undefined ? {} : { item: redact(item) }),
+    ...(detail === undefined ? {} : { detail: redact(detail) }),
   };
+}
+
+/** What holds for several things alike, to be told once. */
+export interface FindingGroup<T extends Finding> {
+  /** "services web, db". */
+  subject: string;
+  statement: string;
+  hint: string | null;
+  /** At least one, in the order given. */
+  findings: T[];
+}
+
+/** Brings together findings of one rule that say the same of several services, networks or volumes; groups come in the order of their first. */
+export function groupFindings<T extends Finding>(findings: readonly T[]): FindingGroup<T>[] {
+  const groups = Map.groupBy(findings, ({ rule, path, statement, hint, action }) =>
+    JSON.stringify([rule, path[0], path.length > 1, statement, hint, action]),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    return [{ subject: subjectOfGroup(group, first), statement: first.statement, hint: first.hint, findings: group }];
+  });
 }
 
 /**
@@ -48,28 +75,25 @@ export function redactFinding(finding: Finding, redact: (text: string) => string
  */
 export function tellWarnings(findings: readonly Finding[], placeOf: (finding: Finding) => string | null): string[] {
   const warnings = findings.filter(({ level }) => level === "warning");
-  const groups = Map.groupBy(warnings, ({ rule, path, statement, hint }) =>
-    JSON.stringify([rule, path[0], path.length > 1, statement, hint]),
-  );
-  return [...groups.values()].map((group) => {
-    const [first] = group as [Finding, ...Finding[]];
-    const advice = first.hint === null ? "" : `; ${first.hint}`;
+  return groupFindings(warnings).map(({ subject, statement, hint, findings: group }) => {
+    const advice = hint === null ? "" : `; ${hint}`;
     const places = [...new Set(group.map(placeOf).filter((place) => place !== null))];
-    return `${subjectOfGroup(group, first)}: ${first.statement}${advice}${placesText(places)}`;
+    return `${subject}: ${statement}${advice}${placesText(places)}`;
   });
 }
 
 function subjectOfGroup(group: readonly Finding[], first: Finding): string {
   const [section = "", name] = first.path;
   if (name === undefined) return subjectOf(first);
-  const names = [...new Set(group.map(nameWithItem))];
-  return `${names.length === 1 ? singularOf(section) : section} ${names.join(", ")}`;
+  const names = [...new Set(group.map(nameWithDetail))];
+  const more = names.length - maxNames;
+  const list = more > 1 ? `${names.slice(0, maxNames).join(", ")} and ${more} more` : names.join(", ");
+  return `${names.length === 1 ? singularOf(section) : section} ${list}`;
 }
 
-/** The item is shown where the statement does not name it. */
-function nameWithItem({ path, item, statement }: Finding): string {
+function nameWithDetail({ path, detail }: Finding): string {
   const [, name = ""] = path;
-  return item === undefined || item === name || statement.includes(item) ? name : `${name} (${JSON.stringify(item)})`;
+  return detail === undefined || detail === name ? name : `${name} (${JSON.stringify(detail)})`;
 }
 
 /** A crowd of places helps nobody: the first one leads to the others. */
