@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { CiloError } from "../base/errors.ts";
 import type { CliContext } from "./cli-context.ts";
+import { checkCommand } from "./commands/check.ts";
 import { composeCommand } from "./commands/compose.ts";
 import { createCommand } from "./commands/create.ts";
 import { destroyCommand } from "./commands/destroy.ts";
@@ -33,6 +34,7 @@ export function createProgram(cli: CliContext): Command {
     .addCommand(execCommand(cli))
     .addCommand(composeCommand(cli))
     .addCommand(pathCommand(cli))
+    .addCommand(checkCommand(cli))
     .addCommand(dnsCommand(cli))
     .addCommand(doctorCommand(cli))
     .hook("preAction", (_, command) => noteJson(command, cli));
