@@ -14,6 +14,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { pathCommand } from "./commands/path.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { withExamples } from "./options.ts";
 
 /** The whole command line. */
@@ -37,6 +38,7 @@ export function createProgram(cli: CliContext): Command {
     .addCommand(checkCommand(cli))
     .addCommand(dnsCommand(cli))
     .addCommand(doctorCommand(cli))
+    .addCommand(verifyCommand(cli))
     .hook("preAction", (_, command) => noteJson(command, cli));
   withExamples(program, [
     ["cilo create login --from ~/shop", "copy the project"],
