@@ -2,18 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
 import { describeServices, type ServiceDescription } from "../../src/compose/describe.ts";
-import { messageOf } from "../../src/compose/finding.ts";
+import { messageOf } from "../../src/model/finding.ts";
 import { type ModelText, readingOf } from "./model-builder.ts";
 
 const plain: ServiceDescription = {
   ports: [],
   hostnames: [],
   ingress: false,
+  networks: ["default"],
   wantsAddress: true,
   namespaceOf: null,
   networkMode: "environment",
   replicas: 1,
   hasHealthcheck: false,
+  purpose: null,
   active: true,
 };
 
@@ -30,12 +32,12 @@ const cases: { behaviour: string; service: object; expected: Partial<ServiceDesc
       ],
       expose: ["80", "90/udp", "8080", "82-83/tcp"],
     },
-    expected: { ports: [80, 82, 83, 443, 3000, 3001, 8080] },
+    expected: { ports: [80, 82, 83, 443, 3000, 3001, 8080], purpose: "server" },
   },
   {
     behaviour: "host names of the label, by commas and whitespace",
     service: { labels: { "cilo.hostnames": "Admin,  www.shop.example\n*.shop.example admin" } },
-    expected: { hostnames: ["admin", "www.shop.example", "*.shop.example"] },
+    expected: { hostnames: ["admin", "www.shop.example", "*.shop.example"], purpose: "server" },
   },
   { behaviour: "replicas by scale", service: { scale: 3 }, expected: { replicas: 3, wantsAddress: false } },
   {
@@ -43,42 +45,46 @@ const cases: { behaviour: string; service: object; expected: Partial<ServiceDesc
     service: { deploy: { replicas: 0 } },
     expected: { replicas: 0, wantsAddress: false },
   },
-  { behaviour: "one a node", service: { deploy: { mode: "global", replicas: 4 } }, expected: {} },
+  {
+    behaviour: "replicas by deploy, whatever the mode",
+    service: { deploy: { mode: "global", replicas: 4 } },
+    expected: { replicas: 4, wantsAddress: false },
+  },
   {
     behaviour: "no network",
     service: { network_mode: "none" },
-    expected: { networkMode: "none", wantsAddress: false },
+    expected: { networks: [], networkMode: "none", wantsAddress: false },
   },
   {
     behaviour: "the host's network",
     service: { network_mode: "host" },
-    expected: { networkMode: "host", wantsAddress: false },
+    expected: { networks: [], networkMode: "host", wantsAddress: false },
   },
   { behaviour: "the engine's bridge", service: { network_mode: "bridge" }, expected: {} },
   {
     behaviour: "another service's network",
     service: { network_mode: "service:other" },
-    expected: { networkMode: "service", namespaceOf: "other", wantsAddress: false },
+    expected: { networks: [], networkMode: "service", namespaceOf: "other", wantsAddress: false },
   },
   {
     behaviour: "the network of a container of the project",
     service: { network_mode: "container:other-name" },
-    expected: { networkMode: "service", namespaceOf: "other", wantsAddress: false },
+    expected: { networks: [], networkMode: "service", namespaceOf: "other", wantsAddress: false },
   },
   {
     behaviour: "the network of a foreign container",
     service: { network_mode: "container:foreign" },
-    expected: { networkMode: "container", wantsAddress: false },
+    expected: { networks: [], networkMode: "container", wantsAddress: false },
   },
   {
     behaviour: "no container at all",
     service: { provider: { type: "cloud" } },
-    expected: { networkMode: "provider", wantsAddress: false },
+    expected: { networks: [], networkMode: "provider", wantsAddress: false },
   },
   {
     behaviour: "a health check",
     service: { healthcheck: { test: ["CMD", "true"] } },
-    expected: { hasHealthcheck: true },
+    expected: { hasHealthcheck: true, purpose: "server" },
   },
   { behaviour: "a health check turned off", service: { healthcheck: { test: ["NONE"] } }, expected: {} },
   {

@@ -103,6 +103,7 @@ for (const { behaviour, files, configured = [], env = {}, found, envFiles = [] }
     assert.deepEqual(resolved, {
       files: found.map((path) => join(root, path)),
       envFiles: envFiles.map((path) => join(root, path)),
+      userLayer: null,
     });
   });
 }

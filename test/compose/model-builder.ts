@@ -1,5 +1,4 @@
 import { type CopyOptions, defaultCopyOptions } from "../../src/compose/copy-options.ts";
-import { tellWarnings } from "../../src/compose/finding.ts";
 import { parseComposeProject } from "../../src/compose/model.ts";
 import {
   type Contribution,
@@ -9,6 +8,7 @@ import {
 } from "../../src/compose/override/concern.ts";
 import type { YamlValue } from "../../src/compose/override/render.ts";
 import type { ProjectReading } from "../../src/compose/project.ts";
+import { tellWarnings } from "../../src/model/finding.ts";
 
 /** The Compose project of the environment every test works with; text that holds it is what follows from the project's name. */
 export const composeProject = "cilo-shop-login";
@@ -23,7 +23,7 @@ export interface ModelText {
 /** A reading as `docker compose config` under two names would give it. */
 export function readingOf(
   model: ModelText,
-  options: { active?: string[]; copyOptions?: Partial<CopyOptions> } = {},
+  options: { active?: string[]; copyOptions?: Partial<CopyOptions>; dockerfiles?: Record<string, string> } = {},
 ): ProjectReading {
   const text = JSON.stringify({ name: composeProject, ...model });
   const base = parseComposeProject(text);
@@ -33,11 +33,14 @@ export function readingOf(
     active: options.active ?? Object.keys(base.services).sort(),
     findings: [],
     options: { ...defaultCopyOptions, ...options.copyOptions },
+    userLayer: null,
     view: { everyProfile: true, flags: [] },
     profiles: [],
     envFiles: [],
     workspaceRoot: "/copy",
+    surroundings: null,
     realPaths: new Map(),
+    dockerfiles: new Map(Object.entries(options.dockerfiles ?? {})),
     redact: (message) => message,
   };
 }
@@ -54,12 +57,13 @@ export const environment = {
 interface InputOptions extends Partial<OverrideInput> {
   active?: string[];
   copyOptions?: Partial<CopyOptions>;
+  dockerfiles?: Record<string, string>;
 }
 
 export function inputOf(model: ModelText, options: InputOptions = {}): OverrideInput {
-  const { active, copyOptions = {}, ...rest } = options;
+  const { active, copyOptions = {}, dockerfiles = {}, ...rest } = options;
   return {
-    reading: readingOf(model, { copyOptions, ...(active === undefined ? {} : { active }) }),
+    reading: readingOf(model, { copyOptions, dockerfiles, ...(active === undefined ? {} : { active }) }),
     installation: "99999999-2222-4333-8444-555555555555",
     environment,
     networkName: `${composeProject}_default`,

@@ -28,13 +28,43 @@ test("gathers what a model holds for containers alone", () => {
 
 test("gathers names that hold no variable", () => {
   assert.deepEqual(
-    new Set(namesOfModel(model)),
+    new Set(namesOfModel(model, {})),
     new Set(["web", "db", "odd", "data", "other", "front", "shop-data", "shop-web", "dev"]),
+  );
+});
+
+test("names of images, drivers and paths are the project's own words, but for those with a variable in them", () => {
+  const services = {
+    web: {
+      image: "acme/web:1",
+      build: { context: "app", tags: ["acme/web:2", "x/${TAG}"] },
+      volumes: ["/srv/data:/data", "../seed:/seed", "~/.ssh:/ssh:ro", "${HOME}/.aws:/aws", "${PLACE}/x:/x", "named:/n"],
+      devices: ["/dev/ttyUSB0:/dev/x", "/dev/${TOKEN}:/dev/y"],
+      logging: { driver: "gelf" },
+    },
+    db: {
+      image: "${IMAGE}",
+      build: "https://me:hunter2@git.test/x",
+      volumes: [{ type: "bind", source: "./init" }, { source: "$HOME" }, "${A:-/def}:/b"],
+    },
+    api: { build: "./api", volumes: ["/:/host", ".:/code"] },
+  };
+  const volumes = { named: { driver: "nfs", driver_opts: { device: "/export" } } };
+  const secrets = { key: { file: "./keys/key.pem" } };
+
+  assert.deepEqual(
+    namesOfModel({ services, volumes, secrets }, { HOME: "/root" }).sort(),
+    [
+      ...["web", "db", "api", "named", "nfs", "gelf", "acme/web:1", "acme/web:2"],
+      ...["/app", "/srv/data", "/seed", "/root/.ssh", "/root/.aws", "/dev/ttyUSB0", "/init", "/root", "/api"],
+      ...["/export", "/keys/key.pem"],
+    ].sort(),
   );
 });
 
 test("takes a document of any kind for one that has nothing", () => {
   for (const document of [null, 7, "text", [], { services: [] }, { services: { web: "x" }, secrets: 1 }]) {
     assert.deepEqual(secretsOfModel(document, {}), []);
+    assert.doesNotThrow(() => namesOfModel(document, {}));
   }
 });

@@ -25,3 +25,15 @@ test("accepts names that only look like those", () => {
 
   assert.deepEqual(Object.keys(services), ["Constructor", "prototype-1", "tostring"]);
 });
+
+test("takes a variable for a flag where none has a value yet", () => {
+  const mount = (readOnly: unknown) => ({ type: "volume", source: "v", target: "/v", read_only: readOnly });
+  const volumes = [true, false, "true", "false", "${RO:-false}"].map(mount);
+
+  const { services } = parseComposeProject(JSON.stringify({ services: { web: { image: "x", volumes } } }));
+
+  assert.deepEqual(
+    (services.web?.volumes ?? []).map((volume) => typeof volume === "object" && volume.read_only),
+    [true, false, true, false, false],
+  );
+});

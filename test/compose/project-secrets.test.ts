@@ -6,11 +6,11 @@ import { type TestContext, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
 import { exec } from "../../src/base/exec.ts";
 import { describeServices } from "../../src/compose/describe.ts";
-import { tellWarnings } from "../../src/compose/finding.ts";
 import { renderOverride } from "../../src/compose/override.ts";
 import { type ReadProjectOptions, readProject } from "../../src/compose/project.ts";
 import type { RunCompose } from "../../src/compose/run-compose.ts";
 import { verifyMerged } from "../../src/compose/verify.ts";
+import { tellWarnings } from "../../src/model/finding.ts";
 import { reasonWithoutCompose } from "./compose-program.ts";
 import { overrideInputFor } from "./fixture-project.ts";
 

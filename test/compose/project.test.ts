@@ -3,10 +3,11 @@ import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { CiloError } from "../../src/base/errors.ts";
 import type { ExecResult } from "../../src/base/exec.ts";
-import { messageOf } from "../../src/compose/finding.ts";
 import { readProject } from "../../src/compose/project.ts";
+import { messageOf } from "../../src/model/finding.ts";
 import { reasonWithoutCompose, runCompose } from "./compose-program.ts";
 import { fixtures } from "./fixture-project.ts";
 
@@ -139,20 +140,49 @@ const finished: ExecResult = {
   startFailure: null,
 };
 
-test("asks Compose no more than twice for a project without profiles", async () => {
+/** Reads a fixture with a Compose that prints a model; gives back what it was asked, and how often at the most at the same time. */
+async function callsFor(fixture: string, model: object): Promise<{ calls: string[]; together: number }> {
   const calls: string[] = [];
+  let running = 0;
+  let together = 0;
   const run = async (args: readonly string[]) => {
-    calls.push(args.join(" "));
-    return { ...finished, stdout: '{"services":{"web":{"image":"web"}}}' };
+    calls.push(args.join(" ").replaceAll(join(fixtures, fixture), "…"));
+    running += 1;
+    together = Math.max(together, running);
+    await nextTurn();
+    running -= 1;
+    return { ...finished, stdout: JSON.stringify(model) };
   };
+  await readProject({ ...optionsFor(fixture), run });
+  return { calls: calls.sort(), together };
+}
 
-  await readProject({ ...optionsFor("rich"), run });
+test("asks Compose no more than twice for a project without profiles, at once", async () => {
+  const { calls, together } = await callsFor("include", { services: { web: { image: "web" } } });
 
-  const file = join(fixtures, "rich/compose.yaml");
-  assert.deepEqual(calls.sort(), [
-    `--project-name cilo-probe --profile * --file ${file} config --format json`,
-    `--project-name cilo-shop-login --profile * --file ${file} config --format json`,
+  assert.deepEqual(calls, [
+    "--project-name cilo-probe --profile * --file …/compose.yaml config --format json",
+    "--project-name cilo-shop-login --profile * --file …/compose.yaml config --format json",
   ]);
+  assert.equal(together, 2);
+});
+
+test("asks a third time for a project with profiles, without waiting for what it finds", async () => {
+  const { calls, together } = await callsFor("rich", { services: { web: { image: "web", profiles: ["a"] } } });
+
+  assert.deepEqual(calls, [
+    "--project-name cilo-probe --profile * --file …/compose.yaml config --format json",
+    "--project-name cilo-shop-login --file …/compose.yaml config --format json",
+    "--project-name cilo-shop-login --profile * --file …/compose.yaml config --format json",
+  ]);
+  assert.equal(together, 3);
+});
+
+test("asks a third time as well where only an included file has profiles", async () => {
+  const { calls, together } = await callsFor("include", { services: { web: { image: "web", profiles: ["a"] } } });
+
+  assert.equal(calls.length, 3);
+  assert.equal(together, 2);
 });
 
 for (const text of ["services: {}", "x-note: 1"]) {

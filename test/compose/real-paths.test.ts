@@ -104,3 +104,17 @@ test("a copy that is itself reached through a link is no reason to warn", async 
 
   assert.equal(warnings, undefined);
 });
+
+test("what cannot be looked at in such a copy is none either", async (t) => {
+  const { root, outside } = await copyWithLinks(t);
+  const link = join(outside, "link-to-copy");
+  await symlink(root, link);
+  const paths = ["around/below", "around", `app/${"x".repeat(300)}/y`].map((path) => join(link, path));
+
+  const realPaths = await readRealPaths(paths, link);
+
+  assert.deepEqual(
+    paths.map((path) => realPaths.get(path)),
+    paths.map((path) => path.replace(link, root)),
+  );
+});

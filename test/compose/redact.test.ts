@@ -53,6 +53,17 @@ describe("collectSecrets", () => {
     );
   });
 
+  test("takes no file for a secret that Compose is told to read", () => {
+    const secrets = collectSecrets({
+      ...noSources,
+      envTexts: ["COMPOSE_FILE=one.yaml:two.yaml\nexport COMPOSE_PROFILES = debug\nTOKEN=three-words-long"],
+    });
+
+    const shown = redact("one.yaml, two.yaml, three-words-long, debug", secrets);
+
+    assert.equal(shown, "one.yaml, two.yaml, ***, debug");
+  });
+
   test("takes no word out of a path, nor the name of a variable that is handed through", () => {
     const secrets = collectSecrets({ ...noSources, envTexts: ["DATA=/var/lib/data\nTOKEN\n"] });
 
@@ -82,6 +93,12 @@ describe("redact", () => {
     const mask = createRedact(["postgres", "log"], ["postgres", "login"]);
 
     assert.equal(mask("service postgres of login: log"), "service postgres of login: ***");
+  });
+
+  test("masks a secret that is longer than a regular expression can be, beside characters of all kinds", () => {
+    const secret = "S(e".repeat(40_000);
+
+    assert.equal(redact(`İstanbul ${secret.toUpperCase()} and ${secret}`, [secret]), "İstanbul *** and ***");
   });
 
   test("leaves no secret in any text, whatever stands around it", () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { tellWarnings } from "../../../src/compose/finding.ts";
+import { describe, test } from "node:test";
 import { planAliases } from "../../../src/compose/override/aliases.ts";
+import { tellWarnings } from "../../../src/model/finding.ts";
 import { contextOf, environment, type ModelText } from "../model-builder.ts";
 
 /** The zone's names, which every service has, are left out: what is told apart here is the rest. */
 function aliasesOf(model: ModelText, options: Parameters<typeof contextOf>[1] = {}) {
-  const plan = planAliases(contextOf(model, options));
+  const plan = planAliases(contextOf(model, options), "default");
   const rest = [...plan.aliases].map(([service, aliases]): [string, string[]] => [
     service,
     aliases.filter((alias) => !alias.startsWith(`${service}.`)),
@@ -32,7 +32,7 @@ test("carries over aliases of all networks, once each, and the container name th
 });
 
 test("gives both forms of a name that is no host name, as the zone does", () => {
-  const { aliases } = planAliases(contextOf({ services: { my_db: { image: "db" } } }));
+  const { aliases } = planAliases(contextOf({ services: { my_db: { image: "db" } } }), "default");
 
   assert.deepEqual(aliases.get("my_db"), [
     "my-db.login.test",
@@ -48,7 +48,7 @@ test("gives the long names only to an environment whose short names are another'
     { environment: { ...environment, shortNames: false } },
   );
 
-  const { aliases } = planAliases(context);
+  const { aliases } = planAliases(context, "default");
 
   assert.deepEqual(aliases.get("db"), ["db.shop.login.test"]);
 });
@@ -75,6 +75,7 @@ test("gives the names of a service inside another's network to that one", () => 
         vpn: { image: "x" },
       },
     }),
+    "default",
   );
 
   assert.deepEqual(
@@ -125,6 +126,24 @@ test("services of two profiles that are both on may not", () => {
   assert.equal(plan.warnings.length, 1);
 });
 
+test("a service that is off takes no name from one that runs, not even its own", () => {
+  const plan = aliasesOf(
+    {
+      services: {
+        db: { image: "x", profiles: ["legacy"] },
+        postgres: { image: "x", container_name: "mysql", networks: { default: { aliases: ["db"] } } },
+        mysql: { image: "x", profiles: ["legacy"], networks: { default: { aliases: ["postgres"] } } },
+      },
+    },
+    { active: ["postgres"] },
+  );
+
+  assert.deepEqual(plan.aliases, { postgres: ["db", "mysql"] });
+  assert.deepEqual(plan.warnings, [
+    'service mysql: postgres asks for the name "postgres" as well: in the environment it means postgres only',
+  ]);
+});
+
 test("an external link to a container of the project becomes an alias of its service", () => {
   const plan = aliasesOf({
     services: {
@@ -134,4 +153,41 @@ test("an external link to a container of the project becomes an alias of its ser
   });
 
   assert.deepEqual(plan.aliases, { db: ["store", "shop-db"] });
+});
+
+describe("names on networks that are kept", () => {
+  const model = {
+    services: {
+      api: { image: "x", networks: { front: { aliases: ["store"] }, back: { aliases: ["backend"] } } },
+      db: { image: "x", container_name: "shop-db", networks: { back: { aliases: ["store"] } } },
+      inside: { image: "x", network_mode: "service:db" },
+      web: { image: "x", networks: { front: null }, labels: { "cilo.hostnames": "admin" } },
+    },
+    networks: { front: {}, back: { internal: true } },
+  };
+  const plan = (network: string) => {
+    const { aliases, findings } = planAliases(contextOf(model, { copyOptions: { networks: "preserve" } }), network);
+    return { aliases: Object.fromEntries(aliases), findings };
+  };
+  const zoneNames = (service: string) => [`${service}.login.test`, `${service}.shop.login.test`];
+
+  test("are those of the services on it, with the aliases given on it", () => {
+    assert.deepEqual(plan("back"), {
+      aliases: {
+        api: [...zoneNames("api"), "backend"],
+        db: [...zoneNames("db"), ...zoneNames("inside"), "store", "shop-db"],
+      },
+      findings: [],
+    });
+  });
+
+  test("leave the rest to the copy's own network, where an alias may mean another service", () => {
+    assert.deepEqual(plan("default"), {
+      aliases: {
+        api: [...zoneNames("api"), "store"],
+        web: [...zoneNames("web"), "admin.login.test", "shop.login.test"],
+      },
+      findings: [],
+    });
+  });
 });

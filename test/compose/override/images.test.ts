@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { renameBuiltImages, toFullReference } from "../../../src/compose/override/images.ts";
+import { toFullReference } from "../../../src/compose/image-reference.ts";
+import { renameBuiltImages } from "../../../src/compose/override/images.ts";
 import { contextOf, type ModelText, toPlain } from "../model-builder.ts";
 
 const build = { context: "/copy" };
@@ -74,3 +75,74 @@ for (const [image, reference] of references) {
     assert.equal(toFullReference(image), reference);
   });
 }
+
+test("an image that other images of the project are built from keeps its name, which is told", () => {
+  const services = {
+    base: { image: "app-base:dev", build },
+    app: { image: "app", build },
+    worker: { image: "app-base:dev" },
+  };
+  const context = contextOf({ services }, { dockerfiles: { app: "FROM docker.io/library/app-base:dev" } });
+
+  const { services: written, warnings } = toPlain(renameBuiltImages(context));
+
+  assert.deepEqual(written, {
+    app: { image: "cilo-shop-login/app", pull_policy: "never" },
+    base: { pull_policy: "never" },
+  });
+  assert.match(
+    String(warnings),
+    /^service base: image app-base:dev keeps its name, since other images .* are built from it/,
+  );
+});
+
+test("with images: shared nothing is renamed, and what that means is told", () => {
+  const context = contextOf({ services: { web: { image: "my/app:1", build } } }, { copyOptions: { images: "shared" } });
+
+  const contribution = toPlain(renameBuiltImages(context));
+
+  assert.equal(contribution.services, undefined);
+  assert.match(String(contribution.warnings), /^service web: image my\/app:1 keeps its name/);
+});
+
+test("a tag that a service of the project uses becomes the environment's, for both", () => {
+  const tagged = { context: "/copy", tags: ["my/tagged:2", "my/unused"] };
+  const context = contextOf({ services: { alias: { build: tagged }, uses: { image: "docker.io/my/tagged:2" } } });
+
+  const { services } = toPlain(renameBuiltImages(context));
+
+  assert.deepEqual(services, {
+    alias: { build: { tags: { "!override": ["cilo-shop-login/my-tagged-2"] } } },
+    uses: { image: "cilo-shop-login/my-tagged-2", pull_policy: "never" },
+  });
+});
+
+test("an image that only a service which is off builds keeps its old name where it is used", () => {
+  const context = contextOf(
+    {
+      services: {
+        app: { image: "acme/app:1" },
+        builder: { image: "acme/app:1", build, profiles: ["build"] },
+      },
+    },
+    { active: ["app"] },
+  );
+
+  assert.deepEqual(toPlain(renameBuiltImages(context)).services, {
+    builder: { image: "cilo-shop-login/acme-app-1", pull_policy: "never" },
+  });
+});
+
+test("a variable that names an image which the copy calls otherwise is told, a mere word is not", () => {
+  const environment = { SANDBOX: "acme/sandbox:dev", NAME: "app" };
+  const context = contextOf({
+    services: { sandbox: { image: "acme/sandbox:dev", build }, app: { image: "app", build, environment } },
+  });
+
+  const { findings = [] } = renameBuiltImages(context);
+
+  assert.deepEqual(
+    findings.filter(({ rule }) => rule === "old-image-name").map(({ path, item }) => [...path, item].join(".")),
+    ["services.app.environment.SANDBOX"],
+  );
+});

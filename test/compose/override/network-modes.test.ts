@@ -47,3 +47,20 @@ test("a container name that exclusive profiles share means the active one", () =
 
   assert.deepEqual(contribution, { services: { probe: { network_mode: "service:front-prod" } } });
 });
+
+test("with host_network: convert a service leaves the host's network, and finds the host by a name", () => {
+  const services = {
+    probe: { image: "probe", network_mode: "host" },
+    named: { image: "named", network_mode: "host", extra_hosts: ["host.docker.internal=10.0.0.1"] },
+    none: { image: "none", network_mode: "none" },
+  };
+  const context = contextOf({ services }, { copyOptions: { hostNetwork: "convert" } });
+
+  const { services: written, warnings } = toPlain(rewriteNetworkModes(context));
+
+  assert.deepEqual(written, {
+    probe: { network_mode: { "!reset": null }, extra_hosts: ["host.docker.internal=host-gateway"] },
+    named: { network_mode: { "!reset": null } },
+  });
+  assert.match(String(warnings), /^services named, probe: network_mode host is replaced by the environment's network/);
+});

@@ -86,3 +86,84 @@ test("warns of external networks, of which the rest is out of reach, and of inte
     "network company: external network corp is replaced by the environment's, what else is on it cannot be reached",
   ]);
 });
+
+const kept = {
+  services: {
+    web: { image: "x", networks: { front: null } },
+    api: {
+      image: "x",
+      networks: { front: { aliases: ["www"] }, back: { aliases: ["backend"], mac_address: "02:42:ac:11:00:05" } },
+    },
+    db: { image: "x", networks: { back: null } },
+    pair: { image: "x", scale: 2, networks: { back: null } },
+  },
+  networks: { front: {}, back: { internal: true, name: "shop-back", ipam: { config: [{ subnet: "172.30.0.0/24" }] } } },
+};
+
+function keeping(options: Parameters<typeof contextOf>[1] = {}) {
+  return contextOf(kept, {
+    copyOptions: { networks: "preserve" },
+    addresses: { web: "10.224.3.12", api: "10.224.3.10", db: "10.225.7.11" },
+    keptSubnets: { back: "10.225.7.0/24" },
+    ...options,
+  });
+}
+
+test("preserve keeps internal networks as the copy's own, and puts on each whom the project does", () => {
+  const { services, networks, warnings } = toPlain(replaceNetworks(keeping()));
+
+  const names = (service: string) => [`${service}.login.test`, `${service}.shop.login.test`];
+  assert.deepEqual(networks, {
+    "!override": {
+      default: { external: true, name: "cilo-shop-login_default" },
+      back: { external: true, name: "cilo-shop-login_back" },
+    },
+  });
+  assert.deepEqual(services, {
+    api: {
+      networks: {
+        "!override": {
+          default: { ipv4_address: "10.224.3.10", aliases: [...names("api"), "www"] },
+          back: {
+            ipv4_address: "10.225.7.10",
+            mac_address: "02:42:ac:11:00:05",
+            aliases: [...names("api"), "backend"],
+          },
+        },
+      },
+    },
+    db: { networks: { "!override": { back: { ipv4_address: "10.225.7.11", aliases: names("db") } } } },
+    pair: { networks: { "!override": { back: { aliases: names("pair") } } } },
+    web: {
+      networks: {
+        "!override": { default: { ipv4_address: "10.224.3.12", aliases: [...names("web"), "shop.login.test"] } },
+      },
+    },
+  });
+  assert.equal(warnings, undefined);
+});
+
+test("preserve tells of an internal network as a note, without advice", () => {
+  const { findings = [] } = replaceNetworks(keeping());
+
+  assert.deepEqual(findings, [
+    {
+      rule: "internal-network",
+      action: "rewritten",
+      shared: false,
+      level: "note",
+      path: ["networks", "back", "internal"],
+      statement: "internal is kept, as a network of the copy's own",
+      hint: null,
+    },
+  ]);
+});
+
+test("leaves addresses on a network that has no subnet yet to the engine", () => {
+  const { services } = toPlain(replaceNetworks(keeping({ keptSubnets: {}, addresses: { api: "10.224.3.10" } }))) as {
+    services: Record<string, { networks: { "!override": Record<string, { ipv4_address?: string }> } }>;
+  };
+
+  const { default: own, back } = services.api?.networks["!override"] ?? {};
+  assert.deepEqual([own?.ipv4_address, back?.ipv4_address], ["10.224.3.10", undefined]);
+});

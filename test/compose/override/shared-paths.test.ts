@@ -52,12 +52,57 @@ test("warns of a volume that stands for a directory or machine outside the copy"
   ]);
 });
 
-test("a relative path that leaves the copy leads to where nothing is, read-only or not", () => {
-  const mount = { type: "bind", source: "/home/ada/.cilo/envs/shop/data", target: "/data", read_only: true };
-  const context = contextOf({ services: { web: { image: "web", volumes: [mount] } } });
-  const reading = { ...context.reading, workspaceRoot: "/home/ada/.cilo/envs/shop/blue" };
+const surroundings = {
+  home: "/home/ada/.cilo",
+  standIns: "/home/ada/.cilo/generated/shop/blue/beside",
+  sourceRoot: "/src/shop",
+};
+const workspaceRoot = "/home/ada/.cilo/envs/shop/blue";
 
-  const { warnings = [] } = toPlain(describeSharedPaths({ ...context, reading })) as { warnings?: string[] };
+const beside: [string, RegExp][] = [
+  ["/home/ada/.cilo/envs/shop/data", /the copy has an empty directory of its own in its place/],
+  ["/home/ada/.cilo/envs/shop", /the copy has a directory of its own in its place, with its files in shop/],
+];
+for (const [source, told] of beside) {
+  test(`a mount of ${source}, beside the copy, is told to be another, read-only or not`, () => {
+    for (const readOnly of [true, false]) {
+      const mount = { type: "bind", source, target: "/data", read_only: readOnly };
+      const context = contextOf({ services: { web: { image: "web", volumes: [mount] } } });
+      const reading = { ...context.reading, workspaceRoot, surroundings };
 
-  assert.match(warnings.join("\n"), /^service web: \/home\/ada\/\.cilo\/envs\/shop\/data is not in the copy/);
+      const { findings = [] } = describeSharedPaths({ ...context, reading });
+
+      assert.deepEqual(
+        findings.map(({ rule, action, shared }) => ({ rule, action, shared })),
+        [{ rule: "missing-bind", action: "rewritten", shared: false }],
+      );
+      assert.match(findings[0]?.statement ?? "", told);
+    }
+  });
+}
+
+test("an image that is built from beside the copy cannot be built, and is told so", () => {
+  const context = contextOf({ services: { web: { build: { context: "/home/ada/.cilo/envs/shop/api" } } } });
+  const reading = { ...context.reading, workspaceRoot, surroundings };
+
+  const { findings = [] } = describeSharedPaths({ ...context, reading });
+
+  assert.deepEqual(
+    findings.map(({ rule, shared }) => ({ rule, shared })),
+    [{ rule: "missing-build", shared: false }],
+  );
 });
+
+for (const directory of ["/var/run", "/run", "/"]) {
+  test(`a mount of ${directory}, which has the engine's socket, is told as that, also where it is read-only`, () => {
+    const mount = { type: "bind", source: directory, target: "/host", read_only: true };
+    const context = contextOf({ services: { web: { image: "web", volumes: [mount] } } });
+
+    const { findings = [] } = describeSharedPaths(context);
+
+    assert.deepEqual(
+      findings.map(({ rule }) => rule),
+      ["docker-socket"],
+    );
+  });
+}

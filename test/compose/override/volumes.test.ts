@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ownVolumes, separateVolumes } from "../../../src/compose/override/volumes.ts";
-import { contextOf, type ModelText, readingOf, toPlain } from "../model-builder.ts";
+import { composeProject, contextOf, type ModelText, readingOf, toPlain } from "../model-builder.ts";
 
 const labels = {
   cilo: "true",
@@ -74,6 +74,29 @@ for (const { behaviour, model, written, warnings } of cases) {
   });
 }
 
+test("with keep_volumes an external volume that is written to stays, which is told; others do not", () => {
+  const model = {
+    services: { db: { image: "db", volumes: [mount("data"), mount("logs")] } },
+    volumes: { data: { name: "pgdata", external: true }, logs: { name: "logs", external: true } },
+  };
+
+  const { volumes, warnings } = toPlain(separateVolumes(contextOf(model, { copyOptions: { keepVolumes: ["data"] } })));
+
+  assert.deepEqual(volumes, { logs: { "!override": { name: "cilo-shop-login_logs", labels } } });
+  assert.match(
+    String(warnings),
+    /^volume data: external volume pgdata is kept, as keep_volumes says, so every copy writes to it,volume logs: .*replaced/,
+  );
+});
+
+test("keep_volumes is for external volumes: a fixed name is the environment's own all the same", () => {
+  const model = { services: { db: { image: "db", volumes: [mount("data")] } }, volumes: { data: { name: "pgdata" } } };
+
+  const { volumes } = toPlain(separateVolumes(contextOf(model, { copyOptions: { keepVolumes: ["data"] } })));
+
+  assert.deepEqual(volumes, { data: { name: "cilo-shop-login_data", labels } });
+});
+
 test("keys that mean one volume keep meaning one, also when one of them only reads", () => {
   const reading = readingOf({
     services: { a: { image: "a", volumes: [mount("writer"), mount("reader", true)] } },
@@ -94,4 +117,14 @@ test("a new name is never that of another volume of the project", () => {
   const names = ownVolumes(reading, "cilo-shop-login");
 
   assert.deepEqual(Object.fromEntries(names), { data: "cilo-shop-login_data-2", other: "cilo-shop-login_data" });
+});
+
+test("an external volume and one of the project's that are the same stay the same", () => {
+  const own = `${composeProject}_x`;
+  const model = {
+    services: { web: { image: "web", volumes: [mount("ext"), mount("own")] } },
+    volumes: { ext: { external: true, name: own }, own: { name: own } },
+  };
+
+  assert.deepEqual(Object.fromEntries(ownVolumes(readingOf(model), composeProject)), { ext: own, own });
 });

@@ -1,0 +1,104 @@
+import { type CanonicalModel, type CanonicalService, containerServices } from "./canonical-model.ts";
+import { type Copies, type Copy, isFixed } from "./copies.ts";
+import { toReference } from "./image-reference.ts";
+
+/**
+ * The images that keep their name, as others of the project are built from them and would not find them under another; the user must have been told.
+ */
+export function keptImages({ base, facts }: Copy): Set<string> {
+  const isTold = (service: string) =>
+    facts.messages.some((said) => said.startsWith(`service ${service}:`) && said.includes("keeps its name"));
+  const kept = containerServices(base).filter(([name, { build, image }]) => build && image && isTold(name));
+  return new Set(kept.map(([, { image = "" }]) => toReference(image)));
+}
+
+/** Images that the project builds, under all their names. */
+export function builtImages(model: CanonicalModel): string[] {
+  return containerServices(model).flatMap(([, { build, image }]) =>
+    build ? [...(image ? [image] : []), ...(build.tags ?? [])].map(toReference) : [],
+  );
+}
+
+/**
+ * Services that had one image have one image; what is built here is not asked for at a registry; an image that is not built here is not touched.
+ * Tags that follow from the project's name stay.
+ */
+export function findWrongImages({ a, b }: Copies): string[] {
+  return [
+    { copy: a, other: b },
+    { copy: b, other: a },
+  ].flatMap(({ copy, other }) => [
+    ...findWrongNames(copy, other),
+    ...findPulled(copy, other),
+    ...findTags(copy, other),
+    ...findUnbuilt(copy),
+  ]);
+}
+
+/** The references that are built here under a name that every copy would give. */
+function fixedBuilds(copy: Copy, other: Copy): Set<string> {
+  const kept = keptImages(copy);
+  const built = containerServices(copy.base).flatMap(([name, { build, image }]) =>
+    build && image && isFixed(image, other.base.services[name]?.image) ? [toReference(image)] : [],
+  );
+  return new Set(built.filter((reference) => !kept.has(reference)));
+}
+
+/** The services that run in the copy. */
+function ownServices({ base, facts }: Copy): [string, CanonicalService][] {
+  return containerServices(base).filter(([name]) => !facts.shared.includes(name));
+}
+
+function findWrongNames(copy: Copy, other: Copy): string[] {
+  const renamed = fixedBuilds(copy, other);
+  const ownNames = new Map<string, string>();
+  return ownServices(copy).flatMap(([name, { image }]) => {
+    const actual = copy.merged.services[name]?.image;
+    if (image === undefined || !renamed.has(toReference(image))) {
+      return actual === image ? [] : [`service ${name}: image is ${actual} instead of ${image}`];
+    }
+    const expected = ownNames.get(toReference(image)) ?? actual ?? "";
+    ownNames.set(toReference(image), expected);
+    const taken = [...ownNames].some(([reference, own]) => reference !== toReference(image) && own === expected);
+    if (taken) return [`service ${name}: ${expected} stands for two images of the project`];
+    return actual === expected && expected.startsWith(`${copy.facts.composeProject}/`)
+      ? []
+      : [`service ${name}: image is ${actual}, which is not the copy's ${expected}`];
+  });
+}
+
+function findPulled(copy: Copy, other: Copy): string[] {
+  const renamed = fixedBuilds(copy, other);
+  return ownServices(copy).flatMap(([name, { build, image, pull_policy: policy }]) => {
+    const actual = copy.merged.services[name]?.pull_policy;
+    const isRenamed = image !== undefined && renamed.has(toReference(image));
+    const isLocal = isRenamed || (build && image);
+    if (!isLocal) return actual === policy ? [] : [`service ${name}: pull_policy is ${actual} instead of ${policy}`];
+    const expected = build && policy === "build" ? "build" : "never";
+    return actual === expected ? [] : [`service ${name}: pull_policy is ${actual} instead of ${expected}`];
+  });
+}
+
+/** What a service uses and the project builds, under its name or as a tag, the copy builds. */
+function findUnbuilt(copy: Copy): string[] {
+  const { base, merged } = copy;
+  const [before, after] = [builtImages(base), builtImages(merged)];
+  return ownServices(copy).flatMap(([name, { image }]) => {
+    const actual = merged.services[name]?.image;
+    if (image === undefined || !before.includes(toReference(image))) return [];
+    return actual !== undefined && after.includes(toReference(actual))
+      ? []
+      : [`service ${name}: uses ${actual}, which the project builds and the copy does not`];
+  });
+}
+
+function findTags(copy: Copy, other: Copy): string[] {
+  return ownServices(copy).flatMap(([name, { build }]) => {
+    const ofOther = other.base.services[name]?.build?.tags ?? [];
+    const expected = (build?.tags ?? []).filter((tag) => !ofOther.includes(tag));
+    const actual = copy.merged.services[name]?.build?.tags ?? [];
+    return actual.join() === expected.join()
+      ? []
+      : [`service ${name}: build.tags are ${actual} instead of ${expected}`];
+  });
+}
