@@ -36,35 +36,20 @@ describe("copies side by side", { skip }, () => {
   });
 
   test("no packet of one reaches the other, and its names are not the engine's to give", async () => {
-    const [green] = await world.resolve("web.green.test");
+    const [own] = await world.resolve("web.blue.test");
+    const [other] = await world.resolve("web.green.test");
+    // Debian's static busybox crashes of wget's own -T.
+    const fetchFromBlue = (host: string | undefined) =>
+      world.cilo(["exec", "shop/blue", "web", "timeout", "2", "wget", "-q", "-O", "-", `http://${host}/`]);
 
-    const reach = await world.cilo([
-      "exec",
-      "shop/blue",
-      "web",
-      "wget",
-      "-q",
-      "-T",
-      "2",
-      "-O",
-      "-",
-      `http://${green}/`,
-    ]);
-    const name = await world.cilo([
-      "exec",
-      "shop/blue",
-      "web",
-      "wget",
-      "-q",
-      "-T",
-      "2",
-      "-O",
-      "-",
-      "http://web.green.test/",
-    ]);
+    const [ownAddress, ownName, address, name] = await Promise.all(
+      [own, "web.blue.test", other, "web.green.test"].map(fetchFromBlue),
+    );
 
-    assert.notEqual(reach.code, 0);
-    assert.notEqual(name.code, 0);
+    assert.deepEqual([ownAddress?.stdout, ownName?.stdout], ["this is blue", "this is blue"]);
+    assert.deepEqual([address?.stdout, name?.stdout], ["", ""]);
+    assert.notEqual(address?.code, 0);
+    assert.notEqual(name?.code, 0);
   });
 
   test("two projects have an environment of the same name: the second is told, and both have their long names", async () => {

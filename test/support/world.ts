@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import { exec } from "../../src/base/exec.ts";
 import { waitFor } from "../../src/base/wait.ts";
 import { emptyState, type State } from "../../src/model/state.ts";
-import { acquireLock, type HeldLock } from "../../src/state/lock.ts";
 import { ensureBusyboxImage } from "./busybox-image.ts";
 import { docker } from "./engine.ts";
+import { takeEngineTurn } from "./engine-turn.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = join(root, "bin/cilo.cjs");
@@ -61,26 +61,6 @@ let lastWorld = 0;
 function chooseBaseSubnet(): string {
   lastWorld += 1;
   return `10.${128 + ((process.pid * 7 + lastWorld) % 80)}.0.0/16`;
-}
-
-const engineLock = join(tmpdir(), "cilo-test-engine.lock");
-let engineTurn: { worlds: number; lock: Promise<HeldLock> } | null = null;
-
-/** Test files run in parallel processes, and their environments have the same names: one file at a time has the engine. */
-async function takeEngineTurn(): Promise<() => Promise<void>> {
-  engineTurn ??= {
-    worlds: 0,
-    lock: acquireLock(engineLock, { timeoutMs: Number.POSITIVE_INFINITY, purpose: "tests" }),
-  };
-  const turn = engineTurn;
-  turn.worlds += 1;
-  const lock = await turn.lock;
-  return async () => {
-    turn.worlds -= 1;
-    if (turn.worlds > 0) return;
-    engineTurn = null;
-    await lock.release();
-  };
 }
 
 /** Makes a world, once the engine is free. */
@@ -170,7 +150,13 @@ export async function createWorld(): Promise<World> {
 
     async [Symbol.asyncDispose]() {
       await world.cilo(["dns", "stop"]);
+      // They have no label: state alone knows those whose containers are gone.
+      const state = await world.state().catch(() => emptyState(installation));
+      const environments = Object.values(state.hosts.local.environments);
       await removeObjects(`cilo.installation=${installation}`);
+      for (const name of environments.flatMap(({ anonymousVolumes }) => anonymousVolumes)) {
+        await exec("docker", ["volume", "rm", "--force", name], { timeoutMs: 60_000 });
+      }
       await busybox.remove();
       await endTurn();
       await rm(directory, { recursive: true, force: true });
@@ -190,12 +176,14 @@ export async function listObjects(label: string): Promise<string[]> {
   return [containers, networks, volumes].flatMap((text) => text.split("\n").filter((line) => line !== "")).sort();
 }
 
+const removalOptions = { container: ["--force", "--volumes"], network: [], volume: ["--force"] };
+
 async function removeObjects(label: string): Promise<void> {
-  for (const kind of ["container", "network", "volume"]) {
+  for (const kind of ["container", "network", "volume"] as const) {
     for (const object of await listObjects(label)) {
       const [of, name = ""] = object.split(" ");
       if (of !== kind) continue;
-      await exec("docker", [kind, "rm", ...(kind === "network" ? [] : ["--force"]), name], { timeoutMs: 60_000 });
+      await exec("docker", [kind, "rm", ...removalOptions[kind], name], { timeoutMs: 60_000 });
     }
   }
 }
