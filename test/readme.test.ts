@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { parse } from "yaml";
 import { exec } from "../src/base/exec.ts";
 import type { CliContext } from "../src/cli/cli-context.ts";
 import { createProgram } from "../src/cli/program.ts";
+import { defaultCopyOptions } from "../src/compose/copy-options.ts";
 import { parseProjectConfig } from "../src/compose/project-config.ts";
+import { projectConfigRules } from "../src/compose/project-config-rules.ts";
 import { findRangeProblem, findUpstreamProblem } from "../src/dns/option-problems.ts";
 import { parseSettings } from "../src/state/parse-settings.ts";
 import { dnsRules } from "../src/state/settings-rules.ts";
@@ -71,17 +74,33 @@ describe("README", () => {
   test("its example of .cilo/config.yml is a valid one", () => {
     const [example = ""] = blocks("yaml");
 
-    assert.deepEqual(parseProjectConfig(example, "README.md"), {
+    const { places, ...values } = parseProjectConfig(example, "README.md");
+
+    assert.deepEqual(
+      [...places.keys()].filter((key) => !key.includes(".")),
+      Object.keys(projectConfigRules),
+    );
+    assert.deepEqual(values, {
       project: "shop",
       composeFiles: ["compose.yml"],
       profiles: ["dev"],
       dnsSuffix: "shop.internal",
       ingress: "web",
+      copyOptions: {
+        ...defaultCopyOptions,
+        ...{ networks: "preserve", hostNetwork: "convert", images: "shared", keepVolumes: ["cache"] },
+      },
     });
   });
 
-  test("its example of config.yml is a valid one, and its table has the keys and options that there are", () => {
+  test("its example of a user layer is a Compose file", () => {
     const [, example = ""] = blocks("yaml");
+
+    assert.deepEqual(Object.keys(parse(example).services), ["web", "adminer"]);
+  });
+
+  test("its example of config.yml is a valid one, and its table has the keys and options that there are", () => {
+    const [, , example = ""] = blocks("yaml");
     const checks = { findUpstreamProblem, findRangeProblem };
     const { dns } = parseSettings(example, { file: "README.md", checks });
     const options = findCommand(describeProgram(), ["dns", "start"])?.options.map(({ long }) => long) ?? [];

@@ -4,6 +4,7 @@ import { CiloError } from "../../src/base/errors.ts";
 import {
   changesContainers,
   findServicesWithoutAddress,
+  makesContainers,
   refuseRedirection,
 } from "../../src/controller/compose-arguments.ts";
 
@@ -41,6 +42,24 @@ describe("changesContainers", () => {
   for (const [args, expected] of cases) {
     test(`"${args.join(" ")}" ${expected ? "changes" : "does not change"} containers`, () => {
       assert.equal(changesContainers(args), expected);
+    });
+  }
+});
+
+describe("makesContainers", () => {
+  const cases: [string[], boolean][] = [
+    [["up", "-d"], true],
+    [["--profile", "x", "create"], true],
+    [["run", "--rm", "web"], true],
+    [["scale", "web=2"], true],
+    [["start"], false],
+    [["down"], false],
+    [["exec", "web", "up"], false],
+    [[], false],
+  ];
+  for (const [args, expected] of cases) {
+    test(`"${args.join(" ")}" ${expected ? "makes" : "makes no"} containers`, () => {
+      assert.equal(makesContainers(args), expected);
     });
   }
 });

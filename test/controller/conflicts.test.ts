@@ -37,6 +37,26 @@ function find(objects: { containers?: ContainerFacts[]; networks?: NetworkFacts[
   });
 }
 
+describe("findForeignObjects of an environment that keeps networks", () => {
+  test("finds a network with the name of one that its services are on", () => {
+    const services = { db: makeService({ networks: ["back"] }) };
+    const networks = [
+      network("cilo-shop-blue_back", { "cilo.id": "another" }),
+      network("cilo-shop-blue_safe", {}),
+      network("cilo-shop-blue_default", ours),
+    ];
+
+    const foreign = findForeignObjects({
+      environment: { ...environment, services },
+      installation,
+      objects: { containers: [], networks, volumes: [] },
+      volumeNames: [],
+    });
+
+    assert.deepEqual(foreign, [{ kind: "network", name: "cilo-shop-blue_back" }]);
+  });
+});
+
 describe("findForeignObjects", () => {
   test("leaves alone what is ours and what has other names", () => {
     const foreign = find({
@@ -92,6 +112,31 @@ test("finds a network that calls itself part of our Compose project", () => {
   const foreign = find({ networks: [network("extra", { "com.docker.compose.project": "cilo-shop-blue" })] });
 
   assert.deepEqual(foreign, [{ kind: "network", name: "extra" }]);
+});
+
+test("finds a container or volume of a fixed name that another environment has, and says which", () => {
+  const others = { "cilo.id": "another", "cilo.project": "shop", "cilo.environment": "green" };
+
+  const foreign = findForeignObjects({
+    environment,
+    installation,
+    objects: {
+      containers: [container("shop-web", others), container("other", others)],
+      networks: [],
+      volumes: [{ name: "shop-data", labels: {} }],
+    },
+    containerNames: ["shop-web"],
+    volumeNames: ["shop-data"],
+  });
+
+  assert.deepEqual(foreign, [
+    { kind: "container", name: "shop-web", holder: "shop/green" },
+    { kind: "volume", name: "shop-data" },
+  ]);
+  assert.throws(
+    () => refuseForeignObjects("shop/blue", foreign),
+    /container shop-web of environment shop\/green, volume shop-data/,
+  );
 });
 
 test("a conflict ends with 4 and names everything", () => {

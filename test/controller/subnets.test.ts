@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { chooseSubnet, findSubnetHolder } from "../../src/controller/subnets.ts";
+import { CiloError } from "../../src/base/errors.ts";
+import {
+  chooseSubnet,
+  describePlacement,
+  findSubnetHolder,
+  placeNetworks,
+  type SubnetSurroundings,
+} from "../../src/controller/subnets.ts";
 import type { NetworkFacts } from "../../src/model/engine.ts";
-import { makeEnvironment, makeState } from "../support/environment.ts";
+import type { Environment } from "../../src/model/environment.ts";
+import type { State } from "../../src/model/state.ts";
+import { makeEnvironment, makeService, makeState } from "../support/environment.ts";
 
 const blue = makeEnvironment({ subnet: "10.224.0.0/24" });
 
@@ -54,5 +63,141 @@ describe("findSubnetHolder", () => {
 
     assert.equal(byNetwork?.holder, "network vpn");
     assert.match(byRoute?.holder ?? "", /tun0/);
+  });
+});
+
+describe("subnets of networks that are kept", () => {
+  const none = { networks: [], routes: [] };
+  const keeping = () =>
+    makeEnvironment({
+      keptNetworks: { back: "10.225.0.0/24", safe: "10.225.1.0/24" },
+      services: {
+        api: makeService({ address: "10.224.0.10", addresses: ["10.224.0.10"], networks: ["default", "back"] }),
+        db: makeService({ address: "10.225.0.11", addresses: ["10.225.0.11"], networks: ["back"] }),
+        gone: makeService({ address: "10.225.0.12", networks: [] }),
+      },
+    });
+
+  const pools: [what: string, changes: Partial<State>, surroundings: SubnetSurroundings, expected: string][] = [
+    ["the lowest free one of 10.225.0.0/16", {}, none, "10.225.2.0/24"],
+    ["one of the pool that state names", { keptBaseSubnet: "10.9.0.0/16" }, none, "10.9.0.0/24"],
+    [
+      "one beside the environments' where both share a pool",
+      { keptBaseSubnet: "10.224.0.0/16" },
+      none,
+      "10.224.1.0/24",
+    ],
+    [
+      "none that a network or a route has",
+      {},
+      { networks: [network("x", "10.225.2.0/24")], routes: [{ cidr: "10.225.3.0/24", device: "tun0" }] },
+      "10.225.4.0/24",
+    ],
+  ];
+  for (const [what, changes, surroundings, expected] of pools) {
+    test(`take ${what}`, () => {
+      assert.equal(chooseSubnet(makeState([keeping()], changes), surroundings, "more"), expected);
+    });
+  }
+
+  test("are not given to an environment's own network either", () => {
+    const state = makeState([keeping()], { baseSubnet: "10.225.0.0/16" });
+
+    assert.equal(chooseSubnet(state, none), "10.225.2.0/24");
+  });
+
+  test("stay as they are while nobody else uses them, and only new ones are given", () => {
+    const environment = keeping();
+    const state = makeState([environment]);
+    const own = ["default", "back"].map((key, index) =>
+      network(`cilo-shop-blue_${key}`, ["10.224.0.0/24", "10.225.0.0/24"][index] ?? "", labelsOf(environment)),
+    );
+    const services = structuredClone(environment.services);
+
+    placeNetworks(state, { networks: own, routes: [] }, { environment, kept: ["back", "new"], isBound: true });
+
+    assert.deepEqual(environment.keptNetworks, {
+      back: "10.225.0.0/24",
+      safe: "10.225.1.0/24",
+      new: "10.225.2.0/24",
+    });
+    assert.deepEqual([environment.subnet, environment.services], ["10.224.0.0/24", services]);
+  });
+
+  test("move when others use them and nothing runs, with the host parts of their services", () => {
+    const environment = keeping();
+    const before = structuredClone(environment);
+    const surroundings = { networks: [network("vpn", "10.225.0.0/25")], routes: [] };
+    const state = makeState([environment]);
+
+    placeNetworks(state, surroundings, { environment, kept: ["back"], isBound: false });
+
+    assert.deepEqual(environment.keptNetworks, { back: "10.225.2.0/24", safe: "10.225.1.0/24" });
+    const addresses = Object.values(environment.services).map(({ address }) => address);
+    assert.deepEqual(addresses, ["10.224.0.10", "10.225.2.11", "10.225.2.12"]);
+    assert.deepEqual(describePlacement(state, surroundings, { before, after: environment }), {
+      moves: ["10.225.0.0/24 is used by others now; shop/blue has moved to 10.225.2.0/24"],
+      warnings: [],
+    });
+  });
+
+  const taker = network("vpn", "10.225.0.0/25");
+  const labelsOf = ({ id }: Environment): Record<string, string> => ({ "cilo.installation": "i-1", "cilo.id": id });
+  const backOf = (environment: Environment, labels = labelsOf(environment)) =>
+    network("cilo-shop-blue_back", "10.225.0.0/24", labels);
+
+  for (const [what, networksOf] of [
+    ["their network is there", (environment) => [backOf(environment), taker]],
+    ["the engine does not say whether it is", () => null],
+  ] satisfies [string, (environment: Environment) => NetworkFacts[] | null][]) {
+    test(`cannot move while there are containers and ${what}`, () => {
+      const environment = keeping();
+      const state = makeState([environment], { installation: "i-1" });
+      const routes = [{ cidr: "10.225.0.0/25", device: "tun0" }];
+
+      assert.throws(
+        () =>
+          placeNetworks(
+            state,
+            { networks: networksOf(environment), routes },
+            { environment, kept: ["back"], isBound: true },
+          ),
+        (error) =>
+          error instanceof CiloError &&
+          error.code === "CILO_SUBNET_TAKEN" &&
+          error.message.startsWith("the subnet 10.225.0.0/24 of shop/blue is now used by "),
+      );
+    });
+  }
+
+  for (const [what, networksOf] of [
+    ["is not there", () => [taker]],
+    ["is somebody else's", (environment) => [taker, backOf(environment, { "cilo.id": environment.id })]],
+  ] satisfies [string, (environment: Environment) => NetworkFacts[]][]) {
+    test(`move beside containers where the network of that name ${what}; addresses on others stay`, () => {
+      const environment = keeping();
+      const state = makeState([environment], { installation: "i-1" });
+      const own = network("cilo-shop-blue_default", "10.224.0.0/24", labelsOf(environment));
+
+      placeNetworks(
+        state,
+        { networks: [own, ...networksOf(environment)], routes: [] },
+        { environment, kept: ["back"], isBound: true },
+      );
+
+      assert.deepEqual([environment.subnet, environment.keptNetworks?.back], ["10.224.0.0/24", "10.225.2.0/24"]);
+      const { api, db } = environment.services;
+      assert.deepEqual([api?.address, api?.addresses], ["10.224.0.10", ["10.224.0.10"]]);
+      assert.deepEqual([db?.address, db?.addresses], ["10.225.2.11", []]);
+    });
+  }
+
+  test("are warned of where a broader route covers them, and only where there are any", () => {
+    const surroundings = { networks: [], routes: [{ cidr: "10.225.0.0/15", device: "tun0" }] };
+    const warningsOf = (environment: Environment) =>
+      describePlacement(makeState([environment]), surroundings, { before: environment, after: environment }).warnings;
+
+    assert.equal(warningsOf(keeping()).length, 2);
+    assert.equal(warningsOf(makeEnvironment()).length, 1);
   });
 });

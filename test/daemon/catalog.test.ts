@@ -6,6 +6,7 @@ import { toNameKey } from "../../src/dns/wire/name.ts";
 import { recordTypes } from "../../src/dns/wire/protocol-numbers.ts";
 import { findName, type Zone } from "../../src/dns/zone.ts";
 import type { Environment } from "../../src/model/environment.ts";
+import { toNetworkName } from "../../src/model/names.ts";
 import { toPublished } from "../../src/model/published.ts";
 import { makeEnvironment, makeService, makeState } from "../support/environment.ts";
 import { resolve, runningWeb } from "./containers.ts";
@@ -60,6 +61,35 @@ describe("the catalog", () => {
     catalog.observe(blue.id, [runningWeb(blue, "10.224.0.99")], catalog.moment());
 
     assert.equal(resolve(catalog, "web.blue.test"), "10.224.0.99");
+  });
+
+  test("answers with the address in a network that is kept where a container is on no other", () => {
+    const keeping = { ...blue, keptNetworks: { back: "10.225.0.0/24" } };
+    const catalog = catalogOf([keeping]);
+    const web = runningWeb(keeping, "10.224.0.10");
+    const back = { [toNetworkName(keeping.composeProject, "back")]: "10.225.0.10" };
+
+    catalog.observeAll([{ ...web, addresses: { ...back, ...web.addresses } }], catalog.moment());
+    const onBoth = resolve(catalog, "web.blue.test");
+    catalog.observe(keeping.id, [{ ...web, addresses: back }], catalog.moment());
+
+    assert.deepEqual([onBoth, resolve(catalog, "web.blue.test")], ["10.224.0.10", "10.225.0.10"]);
+  });
+
+  test("takes the subnet of kept networks for its own while an environment keeps one, from state or by a command's word", () => {
+    const keeping = { ...blue, keptNetworks: { back: "10.225.0.0/24" } };
+    const catalog = createCatalog(1);
+    const unread = catalog.subnets();
+    catalog.replaceState(makeState([blue], { revision: 5 }), catalog.moment());
+    const without = catalog.subnets();
+
+    catalog.publish(publication(keeping, 6));
+    const told = catalog.subnets();
+    catalog.withdraw(keeping.id, 7);
+
+    const own = ["10.224.0.0/16"];
+    assert.deepEqual([unread, without, told, catalog.subnets()], [own, own, [...own, "10.225.0.0/16"], own]);
+    assert.deepEqual(catalogOf([keeping]).subnets(), [...own, "10.225.0.0/16"]);
   });
 
   test("takes a command's word at once, and lets go of what is destroyed", () => {

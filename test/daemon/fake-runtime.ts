@@ -69,6 +69,9 @@ export function createFakeRuntime(options: {
     removeImage: notExpected,
     compose: notExpected,
     composeVersion: notExpected,
+    get probing() {
+      return notExpected();
+    },
     async [Symbol.asyncDispose]() {
       isClosed = true;
     },

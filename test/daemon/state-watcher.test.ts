@@ -57,6 +57,22 @@ function start(options: Partial<StateWatcherOptions> & { read: (count: number) =
   return watching;
 }
 
+/** Looks at the file as the watcher does, and counts how often that came to an end. */
+function countLooks(): { count: number; stampOf: (path: string) => Promise<string> } {
+  const looks = {
+    count: 0,
+    async stampOf(path: string) {
+      const stamp = await stampFile(path);
+      looks.count += 1;
+      return stamp;
+    },
+  };
+  return looks;
+}
+
+/** So many looks apart, what the first of them led to has long been done. */
+const manyLooks = 20;
+
 async function until(check: () => boolean, what: string): Promise<void> {
   assert.ok(await waitFor(() => (check() ? true : null), { timeoutMs: 4_000, intervalMs: 5 }), what);
 }
@@ -131,9 +147,11 @@ describe("the state watcher", () => {
   test("does not read a file again that its caller has read", async () => {
     await replaceFile();
     const stateFile = join(directory, "state.json");
-    const watching = start({ stateFile, stamp: await stampFile(stateFile), pollMs: 5, read: () => makeState([]) });
-    // Longer than many polls, and ended by what shows that the watcher was at work all the while.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const looks = countLooks();
+    const { stampOf } = looks;
+    const stamp = await stampFile(stateFile);
+    const watching = start({ stateFile, stamp, stampOf, pollMs: 5, read: () => makeState([]) });
+    await until(() => looks.count >= manyLooks, "it does not poll");
     assert.equal(watching.reads, 0);
 
     await replaceFile();
@@ -154,13 +172,18 @@ describe("the state watcher", () => {
 
   test("sees by polling what no watch reports, once", async () => {
     const stateFile = join(directory, "later/state.json");
-    const watching = start({ stateFile, stamp: "", pollMs: 5, read: () => makeState([]) });
+    const looks = countLooks();
+    const { stampOf } = looks;
+    const watching = start({ stateFile, stamp: "", stampOf, pollMs: 5, read: () => makeState([]) });
 
-    await mkdir(join(directory, "later"));
-    await writeFile(stateFile, "{}");
+    // Whole at once: half of a file would be a change as well.
+    await mkdir(join(directory, "new"));
+    await writeFile(join(directory, "new/state.json"), "{}");
+    await rename(join(directory, "new"), join(directory, "later"));
 
     await until(() => watching.taken.length === 1, "not read");
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const looksUntilRead = looks.count;
+    await until(() => looks.count >= looksUntilRead + manyLooks, "it does not poll any more");
     assert.equal(watching.reads, 1);
   });
 

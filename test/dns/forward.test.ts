@@ -757,7 +757,7 @@ test("100: where rebinding is blocked an answer with an address of ours is NODAT
   await using fake = await startFakeUpstream(({ query }) => [
     replyTo(query, { counts: [1, 0, 0], records: [record(1, Buffer.from([10, 224, 1, 10]))] }),
   ]);
-  const options = { blockRebinding: true, baseSubnet: () => "10.224.0.0/16" };
+  const options = { blockRebinding: true, subnets: () => ["10.224.0.0/16"] };
   await using forwarder = createTestForwarder([fake.upstream], options);
   await using open = createTestForwarder([fake.upstream]);
   const query = message("example.com", withOpt);

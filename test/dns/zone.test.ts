@@ -365,6 +365,29 @@ test("an environment's subnet outside the base subnet has its reverse names clos
   );
 });
 
+test("addresses in networks that an environment keeps give back their names, and go with it", () => {
+  const keptNetworks = { back: "10.225.3.0/24", safe: "10.225.4.0/24" };
+  const services = { db: service(["10.225.3.11"]), web: service(["10.224.1.10"]) };
+  const zone = zoneOf([environment("a/e1", services, { keptNetworks })]);
+
+  const without = changeZone(zone, { set: [environment("a/e1", { web: services.web })], remove: [], serial: 9 });
+
+  assert.equal(lookUp(zone, "db.e1.test"), "10.225.3.11");
+  assert.deepEqual(
+    ["11.3.225.10", "12.3.225.10", "9.4.225.10", "9.5.225.10", "10.1.224.10"].map((name) =>
+      lookUp(zone, `${name}.in-addr.arpa`),
+    ),
+    [
+      "NODATA 3.225.10.in-addr.arpa",
+      "NXDOMAIN 3.225.10.in-addr.arpa",
+      "NXDOMAIN 4.225.10.in-addr.arpa",
+      "foreign",
+      "NODATA 224.10.in-addr.arpa",
+    ],
+  );
+  assert.equal(lookUp(without, "11.3.225.10.in-addr.arpa"), "foreign");
+});
+
 test("names that are longer than a name may be are left out, and the others stay", () => {
   const suffix = `${"s".repeat(60)}.`.repeat(4).slice(0, -1);
 

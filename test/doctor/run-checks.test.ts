@@ -33,7 +33,7 @@ function contextOf(changes: Partial<Machine>): ControllerContext {
   const engine = {
     endpoint: facts.endpoint,
     info: async () => facts,
-    composeVersion: async () => "2.30.0",
+    composeVersion: async () => "2.40.3",
     listContainers: async () => [],
     listNetworks: async () => [],
     listVolumes: async () => [],
@@ -65,7 +65,7 @@ function daemonAt(port: number, changes: Partial<DaemonStatus> = {}): Partial<Da
 
 const noDaemon = "warning daemon: no DNS server runs: names do not answer";
 const engineOk = "ok engine: Docker Engine 27.0.0 at unix:///engine.sock";
-const composeOk = "ok compose: Docker Compose 2.30.0";
+const composeOk = "ok compose: Docker Compose 2.40.3";
 const stateOk = "ok state: /home/.cilo/state.json: revision 5, 1 environment";
 const nothingLeft = "ok leftovers: everything on the engine that cilo made belongs to an environment";
 
@@ -113,6 +113,21 @@ describe("doctor", () => {
 
     assert.deepEqual(found.slice(1, 3), [engineOk, "problem engine: it is far away"]);
   });
+
+  for (const [version, refuses] of [
+    ["2.29.7", false],
+    ["2.30.0", true],
+    ["2.30.2", true],
+    ["2.30.3", false],
+    ["2.30.10", false],
+  ] as const) {
+    test(`${refuses ? "warns of" : "is content with"} Docker Compose ${version}`, async () => {
+      const found = await diagnose({ engine: { composeVersion: async () => version } });
+
+      const warning = `warning compose: Docker Compose ${version} refuses some projects with YAML aliases: "cycle detected"`;
+      assert.equal(found[2], refuses ? warning : `ok compose: Docker Compose ${version}`);
+    });
+  }
 
   test("keeps what to do in words apart from the command", async () => {
     const hint = 'run "sudo systemctl start docker"';

@@ -567,7 +567,7 @@ describe("forwarding", { skip, concurrency: 4 }, () => {
       const name = /[a-z]+6?/.exec(query.toString("latin1", 13))?.[0] ?? "";
       return [replyTo(query, { counts: [1, 0, 0], records: [addresses.get(name) ?? Buffer.alloc(0)] })];
     };
-    const blocking = { blockRebinding: true, baseSubnet: () => "10.224.0.0/16" };
+    const blocking = { blockRebinding: true, subnets: () => ["10.224.0.0/16"] };
     await using closed = await startForwarding({ scripts: [script], ...blocking });
     await using open = await startForwarding({ scripts: [script] });
 

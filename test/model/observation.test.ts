@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ContainerFacts } from "../../src/model/engine.ts";
 import type { EnvironmentStatus } from "../../src/model/environment.ts";
-import { judgeStatus, type ObservedService, observeServices } from "../../src/model/observation.ts";
+import {
+  type ExpectedService,
+  judgeStatus,
+  type ObservedService,
+  observeServices,
+} from "../../src/model/observation.ts";
 
 const environment = { composeProject: "cilo-shop-blue", services: { web: { replicas: 1 }, job: { replicas: 0 } } };
 
@@ -43,12 +48,34 @@ describe("observeServices", () => {
     });
   }
 
-  test("calls a server that was stopped, and so ended with 0, exited: it had an address when it was last up", () => {
-    const services = { web: { replicas: 1, addresses: ["10.224.0.10"] } };
-    const stopped = [container("web", { state: "exited", exitCode: 0 })];
-
-    assert.equal(observeServices({ ...environment, services }, stopped).web?.status, "exited");
-  });
+  const ended = [container("web", { state: "exited", exitCode: 0 })];
+  const purposes: [string, Parameters<typeof observeServices>[0]["services"][string], ContainerFacts[], string][] = [
+    ["one that says nothing and ended with 0", { replicas: 1, addresses: ["10.224.0.10"] }, ended, "done"],
+    ["a server that ended with 0", { replicas: 1, purpose: "server" }, ended, "exited"],
+    [
+      "a job that ended with 0 although it had an address",
+      { replicas: 1, purpose: "job", addresses: ["10.224.0.10"] },
+      ended,
+      "done",
+    ],
+    [
+      "a job that ended with 3",
+      { replicas: 1, purpose: "job" },
+      [container("web", { state: "exited", exitCode: 3 })],
+      "exited",
+    ],
+    [
+      "one whose image brings a health check, and that ended with 0",
+      { replicas: 1 },
+      [container("web", { state: "exited", exitCode: 0, health: "starting" })],
+      "exited",
+    ],
+  ];
+  for (const [what, expected, containers, status] of purposes) {
+    test(`calls ${what} ${status}`, () => {
+      assert.equal(observeServices({ ...environment, services: { web: expected } }, containers).web?.status, status);
+    });
+  }
 
   test("calls a service that is off its network detached", () => {
     const services = { web: { replicas: 1, address: "10.224.0.10" } };
@@ -65,6 +92,27 @@ describe("observeServices", () => {
     assert.equal(observeServices(environment, [container("web", { labels })]).web?.status, "missing");
   });
 
+  const compose = {
+    "cilo.service": "web",
+    "com.docker.compose.project": "cilo-shop-blue",
+    "com.docker.compose.service": "web",
+    "com.docker.compose.container-number": "1",
+    "com.docker.compose.image": "sha256:of-its-own-build",
+  };
+  const names: [string, string, Record<string, string>, "running" | "missing"][] = [
+    ["has the name that Compose gives", "cilo-shop-blue-web-1", {}, "running"],
+    ["has another number's name", "cilo-shop-blue-web-2", {}, "missing"],
+    ["has a name of its own", "somebody", {}, "missing"],
+    ["has the name of another project", "cilo-shop-blue-web-1", { "com.docker.compose.project": "other" }, "missing"],
+  ];
+  for (const [what, name, changes, status] of names) {
+    test(`a container of an image that was built again ${what}: ${status}`, () => {
+      const labels = { ...compose, ...changes };
+
+      assert.equal(observeServices(environment, [container("web", { name, labels })]).web?.status, status);
+    });
+  }
+
   test("calls a service that is not meant to run off", () => {
     assert.equal(observeServices(environment, []).job?.status, "off");
   });
@@ -79,6 +127,40 @@ describe("observeServices", () => {
     const { web } = observeServices(environment, [dead, second, container("web")]);
 
     assert.deepEqual(web?.addresses, ["10.224.0.10", "10.224.0.193"]);
+  });
+});
+
+describe("observeServices of an environment that keeps networks", () => {
+  const own = "cilo-shop-blue_default";
+  const [back, safe] = ["cilo-shop-blue_back", "cilo-shop-blue_safe"];
+  const keptNetworks = { safe: "10.225.1.0/24", back: "10.225.0.0/24" };
+  const observe = (expected: ExpectedService, containers: ContainerFacts[]) =>
+    observeServices({ composeProject: "cilo-shop-blue", keptNetworks, services: { web: expected } }, containers).web;
+
+  const cases: [what: string, addresses: Record<string, string>, expected: string[]][] = [
+    ["its own network first", { [back]: "10.225.0.10", [own]: "10.224.0.10" }, ["10.224.0.10"]],
+    ["else the first kept one by key", { [safe]: "10.225.1.10", [back]: "10.225.0.10" }, ["10.225.0.10"]],
+    ["and in no other", { "cilo-shop-blue_other": "10.9.0.2", bridge: "172.17.0.2" }, []],
+  ];
+  for (const [what, addresses, expected] of cases) {
+    test(`gives a container's address in ${what}`, () => {
+      assert.deepEqual(observe({ replicas: 1 }, [container("web", { addresses })])?.addresses, expected);
+    });
+  }
+
+  test("calls a service detached that is off one of its networks, replicas too", () => {
+    const expected = { replicas: 2, networks: ["default", "back"] };
+    const onBoth = container("web", { addresses: { [own]: "10.224.0.192", [back]: "10.225.0.192" } });
+    const onOne = container("web", { name: "web-2", addresses: { [own]: "10.224.0.193" } });
+
+    assert.equal(observe(expected, [onBoth, { ...onBoth, name: "web-2" }])?.status, "running");
+    assert.equal(observe(expected, [onBoth, onOne])?.status, "detached");
+  });
+
+  test("calls a service detached that is off the network it has its address in", () => {
+    const expected = { replicas: 1, address: "10.224.0.10" };
+
+    assert.equal(observe(expected, [container("web", { addresses: { [back]: "10.225.0.10" } })])?.status, "detached");
   });
 });
 

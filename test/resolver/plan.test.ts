@@ -24,7 +24,7 @@ function defaults(mechanism: ResolverMechanism): SetupOptions {
     address: "127.0.0.1",
     suffixes: ["test"],
     hostnames: [],
-    baseSubnet: "10.224.0.0/16",
+    subnets: ["10.224.0.0/16"],
     templates: (name) => loadTemplate(directory, name),
     homeDirectory: "/home/ada",
     ciloCommand: ["cilo"],
@@ -39,7 +39,7 @@ function unusual(mechanism: ResolverMechanism): SetupOptions {
     address: "::1",
     suffixes: ["test", "lan"],
     hostnames: ["shop.example.dev"],
-    baseSubnet: "172.16.0.0/15",
+    subnets: ["172.16.0.0/15"],
     homeDirectory: "/home/ada lovelace",
     ciloCommand: ["/opt/100% node/bin/node", "/opt/R&D/cilo.cjs"],
   };

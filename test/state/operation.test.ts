@@ -48,8 +48,8 @@ test("keeps a journal while it runs and clears it with the last change", async (
   await operation.step("compose up");
   await operation.recordChild(process.pid);
   assert.deepEqual(await journalOf(store), { ...begun, step: "compose up", child: self });
-  await operation.clearChild();
-  assert.deepEqual(await journalOf(store), { ...begun, step: "compose up" });
+  await operation.step("settle");
+  assert.deepEqual(await journalOf(store), { ...begun, step: "settle" });
   const state = await operation.finish((environment) => {
     environment.status = "running";
   });

@@ -32,6 +32,25 @@ test("fields that are not known are kept, whatever they are called", () => {
   assert.deepEqual(parseState(document), { state: JSON.parse(fixture) });
 });
 
+for (const [path, value] of [
+  [[...environment, "profilesChosen"], true],
+  [[...environment, "services", "web", "purpose"], "job"],
+] as const) {
+  test(`accepts ${path.at(-1)}, which older files do not have`, () => {
+    const document = withField(path, value);
+
+    assert.deepEqual(parseState(document), { state: document });
+  });
+}
+
+test("a file of before there were networks to keep is valid, and one with them is kept whole", () => {
+  const [before, after] = [JSON.parse(fixture), withField([...environment, "keptNetworks"], { back: "10.225.0.0/24" })];
+
+  assert.equal(before.hosts.local.environments["shop/login"].keptNetworks, undefined);
+  assert.deepEqual(parseState(before), { state: before });
+  assert.deepEqual(parseState(after), { state: after });
+});
+
 const violations: [path: string[], value: unknown, problem: string][] = [
   [["revision"], -1, "revision: expected 0 or more but is -1"],
   [["revision"], "41", 'revision: expected number but is "41"'],
@@ -53,6 +72,12 @@ const violations: [path: string[], value: unknown, problem: string][] = [
     "10.224.256.0/24",
     `${environmentText}.subnet: expected a CIDR such as "10.224.3.0/24" but is "10.224.256.0/24"`,
   ],
+  [
+    [...environment, "keptNetworks"],
+    { back: "none" },
+    `${environmentText}.keptNetworks.back: expected a CIDR such as "10.224.3.0/24" but is "none"`,
+  ],
+  [["keptBaseSubnet"], "10.225", 'keptBaseSubnet: expected a CIDR such as "10.224.3.0/24" but is "10.225"'],
   [
     [...environment, "createdAt"],
     "yesterday",

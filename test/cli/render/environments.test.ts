@@ -9,9 +9,11 @@ const report: EnvironmentReport = {
   id: "id",
   status: "starting",
   subnet: "10.224.0.0/24",
+  keptNetworks: {},
   source: "/src/shop",
   workspace: "/home/.cilo/envs/shop/blue",
   createdAt: "2026-11-20T12:00:00.000Z",
+  profiles: [],
   services: [],
   lastError: null,
   operation: null,
@@ -34,6 +36,7 @@ describe("the list", () => {
 
 describe("the status", () => {
   const cases: [string, Partial<EnvironmentReport>, RegExp][] = [
+    ["the networks it keeps", { keptNetworks: { back: "10.225.0.0/24" } }, /^network back +10\.225\.0\.0\/24$/m],
     ["an operation under way", { operation: running }, /^operation +up \(pid 7\), at settle$/m],
     [
       "how to go on after an interrupted up",

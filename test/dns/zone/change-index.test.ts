@@ -107,7 +107,7 @@ test("a change touches the names of one environment, and those above them", () =
 test("one environment among thousands is published, and its warnings told, in no time for all of them", () => {
   const environments = crowd(2_000);
   let zone = buildZone({ suffix: "test", baseSubnet: "10.0.0.0/8", environments, serial: 1 });
-  const started = performance.now();
+  const before = process.cpuUsage();
 
   // Building each zone anew would take minutes.
   for (const moved of environments.slice(0, 300)) {
@@ -116,7 +116,8 @@ test("one environment among thousands is published, and its warnings told, in no
     assert.ok(warningsOfEnvironment(zone.index, moved.id).length > 0);
   }
 
-  assert.ok(performance.now() - started < 30_000);
+  // Of the processor, not of the clock: the machine may be busy with others.
+  assert.ok(process.cpuUsage(before).user < 30_000_000);
   assert.equal(zone.serial, 601);
   assert.equal(zone.warnings.length, 2 * 1_999);
 });

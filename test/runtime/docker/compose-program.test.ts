@@ -113,6 +113,14 @@ describe("findComposeProgram", { skip: process.platform === "win32" && "needs sh
     assert.deepEqual(await find(), { file: extra, args: [] });
   });
 
+  test("goes on without a config.json that cannot be understood, as docker does", async () => {
+    const file = await writeProgram("system/docker-compose", "echo 2.30.0");
+    await mkdir(join(folder, ".docker"));
+    await writeFile(join(folder, ".docker/config.json"), "{");
+
+    assert.deepEqual(await find(), { file, args: [] });
+  });
+
   test("passes over a dangling link, a folder and a file that cannot be run", async () => {
     await mkdir(join(folder, ".docker/cli-plugins"), { recursive: true });
     await symlink("/nonexistent/docker-compose", join(folder, ".docker/cli-plugins/docker-compose"));
@@ -132,14 +140,14 @@ describe("findComposeProgram", { skip: process.platform === "win32" && "needs sh
   test("goes through the docker program where no plugin file is found", async () => {
     await writeProgram("bin/docker", 'test "$1 $2" = "compose version" && echo 2.30.0');
 
-    assert.deepEqual(await find(), { file: "docker", args: ["compose"] });
+    assert.deepEqual(await find(), { file: "docker", args: ["compose"], version: "2.30.0" });
   });
 
   test("takes docker-compose from PATH when it is version 2", async () => {
     await writeProgram("bin/docker", "echo \"docker: 'compose' is not a docker command.\" >&2; exit 1");
     await writeProgram("bin/docker-compose", "echo 2.30.0");
 
-    assert.deepEqual(await find(), { file: "docker-compose", args: [] });
+    assert.deepEqual(await find(), { file: "docker-compose", args: [], version: "2.30.0" });
   });
 
   test("does not take the old docker-compose", async () => {
@@ -161,6 +169,12 @@ describe("findComposeProgram", { skip: process.platform === "win32" && "needs sh
     const file = await writeProgram("compose", "echo warning >&2; echo 2.26.1-4");
 
     assert.equal(await readComposeVersion({ file, args: [] }, {}), "2.26.1");
+  });
+
+  test("does not ask again for a version that is known", async () => {
+    const file = await writeProgram("compose", "exit 1");
+
+    assert.equal(await readComposeVersion({ file, args: [], version: "2.30.0" }, {}), "2.30.0");
   });
 
   test("says why a plugin that is there does not run", async () => {

@@ -21,7 +21,7 @@ const listed = {
   Labels: { cilo: "true" },
   State: "running",
   Status: "Up 3 seconds",
-  NetworkSettings: { Networks: { net: { IPAddress: "10.224.0.10", IPPrefixLen: 24 } } },
+  NetworkSettings: { Networks: { net: { IPAddress: "10.224.0.10", IPPrefixLen: 24, NetworkID: "n1" } } },
 };
 
 describe("parseContainers", () => {
@@ -35,6 +35,7 @@ describe("parseContainers", () => {
         health: "none",
         exitCode: null,
         addresses: { net: "10.224.0.10" },
+        networkIds: { net: "n1" },
         image: "busybox",
         imageId: "sha256:1",
       },
@@ -51,6 +52,7 @@ describe("parseContainers", () => {
         health: "none",
         exitCode: null,
         addresses: {},
+        networkIds: {},
         image: "",
         imageId: "",
       },
@@ -112,6 +114,7 @@ describe("parseInspectedContainer", () => {
         state: "exited",
         health: "unhealthy",
         addresses: {},
+        networkIds: {},
         image: "busybox",
         imageId: "",
         exitCode: 3,

@@ -8,6 +8,7 @@ import { createDockerProvider } from "../../../src/runtime/docker/provider.ts";
 import type { RuntimeProvider } from "../../../src/runtime/provider.ts";
 import { ensureBusyboxImage, type TestImage } from "../../support/busybox-image.ts";
 import { docker, engineSkip, removeAfter } from "../../support/engine.ts";
+import { takeEngineTurn } from "../../support/engine-turn.ts";
 import { type FakeEngine, startFakeEngine } from "../../support/fake-engine.ts";
 
 const imageTag = "cilo-rt-busybox:events";
@@ -44,7 +45,9 @@ async function waitUntilSeen(following: Following, wanted: (event: EngineEvent) 
 describe("events of a real engine", { skip }, () => {
   let provider: RuntimeProvider;
   let image: TestImage;
+  let endTurn: () => Promise<void>;
   before(async () => {
+    endTurn = await takeEngineTurn();
     const { endpoint } = await resolveEndpoint({ env: process.env });
     provider = createDockerProvider({ endpoint, env: process.env });
     image = await ensureBusyboxImage(imageTag);
@@ -52,6 +55,7 @@ describe("events of a real engine", { skip }, () => {
   after(async () => {
     await provider[Symbol.asyncDispose]();
     await image.remove();
+    await endTurn();
   });
 
   async function createNetwork(t: TestContext, name: string, third: number, ...labels: string[]): Promise<string> {

@@ -9,6 +9,7 @@ import { createDockerProvider } from "../../../src/runtime/docker/provider.ts";
 import type { NetworkSpec, RuntimeProvider } from "../../../src/runtime/provider.ts";
 import { ensureBusyboxImage, type TestImage } from "../../support/busybox-image.ts";
 import { docker, engineSkip, removeAfter } from "../../support/engine.ts";
+import { takeEngineTurn } from "../../support/engine-turn.ts";
 import { startFakeEngine } from "../../support/fake-engine.ts";
 
 const imageTag = "cilo-rt-busybox:provider";
@@ -20,6 +21,7 @@ function networkSpec(name: string, third: number): NetworkSpec {
     subnet: `10.221.${third}.0/24`,
     gateway: `10.221.${third}.1`,
     ipRange: `10.221.${third}.192/26`,
+    internal: false,
     labels: { cilo: "true", "cilo.id": name },
   };
 }
@@ -27,7 +29,9 @@ function networkSpec(name: string, third: number): NetworkSpec {
 describe("the Docker provider on a real engine", { skip }, () => {
   let provider: RuntimeProvider;
   let image: TestImage;
+  let endTurn: () => Promise<void>;
   before(async () => {
+    endTurn = await takeEngineTurn();
     const { endpoint } = await resolveEndpoint({ env: process.env });
     provider = createDockerProvider({ endpoint, env: process.env });
     image = await ensureBusyboxImage(imageTag);
@@ -35,6 +39,7 @@ describe("the Docker provider on a real engine", { skip }, () => {
   after(async () => {
     await provider[Symbol.asyncDispose]();
     await image.remove();
+    await endTurn();
   });
 
   test("says who answers, as the docker program does", async () => {
@@ -135,12 +140,14 @@ describe("the Docker provider on a real engine", { skip }, () => {
       health: "healthy",
       exitCode: null,
       addresses: { [network.name]: "10.221.5.10" },
+      networkIds: { [network.name]: network.id },
       image: imageTag,
       imageId: await docker("image", "inspect", imageTag, "--format", "{{.Id}}"),
     });
     assert.equal(byName[ended]?.state, "exited");
     assert.equal(byName[ended]?.exitCode, 3);
     assert.deepEqual(byName[ended]?.addresses, {});
+    assert.deepEqual(byName[ended]?.networkIds, { [network.name]: network.id });
 
     const details = await provider.inspectContainer(running);
     const { volumes, anonymousVolumes, startedAt, restartCount, ...inspected } = details ?? {};
