@@ -2,7 +2,7 @@
 export interface WaitingWatch extends Disposable {
   /** Aborted when it has waited for one of them for too long. */
   signal: AbortSignal;
-  /** Names of the containers that it waits for at this moment. */
+  /** Names of the containers that it waits for; once the signal is aborted, those of that moment: Compose, being ended, says something of each. */
   awaited(): string[];
   note(line: string): void;
 }
@@ -15,19 +15,24 @@ export interface WaitingWatch extends Disposable {
 export function watchWaiting(timeoutMs: number, isTimed: (container: string) => boolean): WaitingWatch {
   const controller = new AbortController();
   const timers = new Map<string, NodeJS.Timeout | null>();
+  let overdue: string[] | null = null;
+  const giveUp = () => {
+    overdue ??= [...timers.keys()].sort();
+    controller.abort();
+  };
   const forget = (name: string) => {
     clearTimeout(timers.get(name) ?? undefined);
     timers.delete(name);
   };
   return {
     signal: controller.signal,
-    awaited: () => [...timers.keys()].sort(),
+    awaited: () => overdue ?? [...timers.keys()].sort(),
     note(line) {
       const [, name = "", state] = /^\s*Container (\S+)\s+(\S+)/.exec(line) ?? [];
       if (name === "") return;
       if (state !== "Waiting") forget(name);
       else if (!timers.has(name)) {
-        timers.set(name, isTimed(name) ? setTimeout(() => controller.abort(), timeoutMs) : null);
+        timers.set(name, isTimed(name) ? setTimeout(giveUp, timeoutMs) : null);
       }
     },
     [Symbol.dispose]() {

@@ -15,6 +15,7 @@ test("ends the waiting that lasts longer than it may, counted from when it began
   assert.ok(!watch.signal.aborted);
 
   t.mock.timers.tick(1);
+  watch.note(` Container ${name}  Error`);
 
   assert.ok(watch.signal.aborted);
   assert.deepEqual(watch.awaited(), [name]);
