@@ -239,7 +239,7 @@ describe("the user layer", { skip }, () => {
     const { code, stderr } = await world.cilo(["create", "folder/blue", "--from", path]);
 
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /compose\.user\.yml is a directory/);
+    assert.match(stderr, /compose\.user\.yml: it is a directory/);
     assert.equal((await world.cilo(["status", "folder/blue"])).code, 2);
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, realpath, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -148,7 +148,8 @@ describe("cilo verify", { skip }, () => {
   test("a directory of the machine that is in both is found, and so is the engine's socket in one", async (t) => {
     const directory = join(world.directory, "shared");
     await mkdir(join(directory, "inner"), { recursive: true });
-    const socket = (process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock").replace("unix://", "");
+    // /var/run is a link itself on most machines.
+    const socket = await realpath((process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock").replace("unix://", ""));
     const [outer, inner] = await Promise.all([
       runAsMember(t, world, {
         environment: "shop/blue",
@@ -179,7 +180,8 @@ describe("cilo verify", { skip }, () => {
     const environment = "shop/blue";
     const at = (path: string) => join(world.directory, path);
     const workspace = (await world.must("path", "shop/green", "--root")).trim();
-    const socket = (process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock").replace("unix://", "");
+    // /var/run is a link itself on most machines.
+    const socket = await realpath((process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock").replace("unix://", ""));
     await mkdir(at("real/sub"), { recursive: true });
     await Promise.all([symlink(socket, at("link.sock")), symlink("real", at("link"))]);
     const volume = async (name: string, ...options: string[]) => {
