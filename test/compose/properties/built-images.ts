@@ -19,6 +19,12 @@ export function builtImages(model: CanonicalModel): string[] {
   );
 }
 
+/** Those that services which are on build. */
+function imagesBuiltByActive({ base, active }: Copy): string[] {
+  const services = Object.entries(base.services).filter(([name]) => active.base.includes(name));
+  return builtImages({ ...base, services: Object.fromEntries(services) });
+}
+
 /**
  * Services that had one image have one image; what is built here is not asked for at a registry; an image that is not built here is not touched.
  * Tags that follow from the project's name stay.
@@ -44,17 +50,31 @@ function fixedBuilds(copy: Copy, other: Copy): Set<string> {
   return new Set(built.filter((reference) => !kept.has(reference)));
 }
 
+/**
+ * Tells whether a service has the copy's own image in the place of one that is built here. One that does not build it itself has so only where some
+ * service that is on does: what only services build that are off is not there under the copy's name, and may be under the project's.
+ */
+function createRenaming(copy: Copy, other: Copy): (service: CanonicalService) => boolean {
+  const renamed = fixedBuilds(copy, other);
+  const there = new Set(imagesBuiltByActive(copy));
+  return ({ build, image }) => {
+    if (image === undefined || !renamed.has(toReference(image))) return false;
+    return Boolean(build) || there.has(toReference(image));
+  };
+}
+
 /** The services that run in the copy. */
 function ownServices({ base, facts }: Copy): [string, CanonicalService][] {
   return containerServices(base).filter(([name]) => !facts.shared.includes(name));
 }
 
 function findWrongNames(copy: Copy, other: Copy): string[] {
-  const renamed = fixedBuilds(copy, other);
+  const isRenamed = createRenaming(copy, other);
   const ownNames = new Map<string, string>();
-  return ownServices(copy).flatMap(([name, { image }]) => {
+  return ownServices(copy).flatMap(([name, service]) => {
+    const { image } = service;
     const actual = copy.merged.services[name]?.image;
-    if (image === undefined || !renamed.has(toReference(image))) {
+    if (image === undefined || !isRenamed(service)) {
       return actual === image ? [] : [`service ${name}: image is ${actual} instead of ${image}`];
     }
     const expected = ownNames.get(toReference(image)) ?? actual ?? "";
@@ -68,24 +88,24 @@ function findWrongNames(copy: Copy, other: Copy): string[] {
 }
 
 function findPulled(copy: Copy, other: Copy): string[] {
-  const renamed = fixedBuilds(copy, other);
-  return ownServices(copy).flatMap(([name, { build, image, pull_policy: policy }]) => {
+  const isRenamed = createRenaming(copy, other);
+  return ownServices(copy).flatMap(([name, service]) => {
+    const { build, image, pull_policy: policy } = service;
     const actual = copy.merged.services[name]?.pull_policy;
-    const isRenamed = image !== undefined && renamed.has(toReference(image));
-    const isLocal = isRenamed || (build && image);
+    const isLocal = isRenamed(service) || (build && image);
     if (!isLocal) return actual === policy ? [] : [`service ${name}: pull_policy is ${actual} instead of ${policy}`];
     const expected = build && policy === "build" ? "build" : "never";
     return actual === expected ? [] : [`service ${name}: pull_policy is ${actual} instead of ${expected}`];
   });
 }
 
-/** What a service uses and the project builds, under its name or as a tag, the copy builds. */
+/** What a service uses and a service that is on builds, under its name or as a tag, the copy builds. */
 function findUnbuilt(copy: Copy): string[] {
-  const { base, merged } = copy;
-  const [before, after] = [builtImages(base), builtImages(merged)];
-  return ownServices(copy).flatMap(([name, { image }]) => {
+  const { merged } = copy;
+  const [before, after] = [imagesBuiltByActive(copy), builtImages(merged)];
+  return ownServices(copy).flatMap(([name, { build, image }]) => {
     const actual = merged.services[name]?.image;
-    if (image === undefined || !before.includes(toReference(image))) return [];
+    if (image === undefined || !(build || before.includes(toReference(image)))) return [];
     return actual !== undefined && after.includes(toReference(actual))
       ? []
       : [`service ${name}: uses ${actual}, which the project builds and the copy does not`];
