@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { faultPoint } from "./fault-point.ts";
 
 export interface AtomicWriteOptions {
   /** Permission bits of the new file. */
@@ -11,7 +12,8 @@ export interface AtomicWriteOptions {
 
 /**
  * Replaces a file so that a reader, or a crash at any instant, sees the old bytes or the new ones, never a part:
- * temp file in the same folder, fsync, rename, fsync of the folder.
+ * temp file in the same folder, fsync, rename, fsync of the folder. For small files: it blocks the event loop while it works, since others often wait for a lock meanwhile, and
+ * a process that gives the processor away at every step gets it back late where many wait for it.
  * @throws what the file system throws (ENOSPC, EACCES, EROFS); the old file is then intact and the temp file gone.
  */
 export async function writeFileAtomically(
@@ -21,28 +23,33 @@ export async function writeFileAtomically(
 ): Promise<void> {
   const temp = `${path}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    const file = await open(temp, "wx", options.mode ?? 0o600);
+    const file = openSync(temp, "wx", options.mode ?? 0o600);
+    faultPoint("file.opened");
     try {
-      await file.writeFile(data);
-      await file.sync();
+      writeFileSync(file, data);
+      faultPoint("file.filled");
+      fsyncSync(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
+    faultPoint("file.synced");
     await options.beforeReplace?.();
-    await rename(temp, path);
+    renameSync(temp, path);
+    faultPoint("file.replaced");
   } catch (error) {
-    await rm(temp, { force: true });
+    rmSync(temp, { force: true });
     throw error;
   }
   await syncDirectory(dirname(path));
+  faultPoint("file.kept");
 }
 
 /** Makes renames and removals inside a folder survive a power cut. */
 export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
+  const directory = openSync(path, "r");
   try {
-    await directory.sync();
+    fsyncSync(directory);
   } finally {
-    await directory.close();
+    closeSync(directory);
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Every error cilo can end with. A code is never reused for another meaning: people and scripts match on it.
- * Exit codes: 1 failed, 2 usage, 3 environment not ready, 4 conflict, 70 bug in cilo.
+ * Exit codes: 1 failed, 2 usage, 3 environment not ready, 4 conflict, 70 bug in cilo,
+ * 128 and the signal's number when the user interrupted it.
  */
 export const errorTable = {
   CILO_USAGE: { exitCode: 2, httpStatus: 400, summary: "the command line cannot be understood" },
@@ -10,6 +11,11 @@ export const errorTable = {
     exitCode: 2,
     httpStatus: 400,
     summary: "several projects have an environment of that name",
+  },
+  CILO_TRASH_ENTRY_NOT_FOUND: {
+    exitCode: 2,
+    httpStatus: 404,
+    summary: "no destroyed environment of that name is kept",
   },
   CILO_SERVICE_NOT_FOUND: { exitCode: 2, httpStatus: 404, summary: "the environment has no service of that name" },
   CILO_SERVICE_NOT_SHAREABLE: {
@@ -35,6 +41,16 @@ export const errorTable = {
   CILO_COMPOSE_FAILED: { exitCode: 1, httpStatus: 500, summary: "a docker compose command failed" },
   CILO_COPY_FAILED: { exitCode: 1, httpStatus: 500, summary: "the workspace could not be copied; nothing was kept" },
   CILO_REMOVE_FAILED: { exitCode: 1, httpStatus: 500, summary: "the workspace could not be removed completely" },
+  CILO_UNDO_FAILED: {
+    exitCode: 1,
+    httpStatus: 500,
+    summary: "what destroy would remove could not be saved; nothing was removed",
+  },
+  CILO_RESTORE_FAILED: {
+    exitCode: 1,
+    httpStatus: 500,
+    summary: "a destroyed environment could not be brought back; what was saved is kept",
+  },
   CILO_ENGINE_REQUEST_FAILED: { exitCode: 1, httpStatus: 502, summary: "the engine refused a request" },
   CILO_QUERY_FAILED: { exitCode: 1, httpStatus: 502, summary: "a DNS query got no answer" },
   CILO_COMMAND_FAILED: { exitCode: 1, httpStatus: 500, summary: "a helper program could not be run or failed" },
@@ -44,7 +60,11 @@ export const errorTable = {
     summary: "a question that protects data was not answered with yes",
   },
   CILO_OUTPUT_FAILED: { exitCode: 1, httpStatus: 500, summary: "what the command had to say could not be written" },
-  CILO_INTERRUPTED: { exitCode: 1, httpStatus: 499, summary: "the command was interrupted" },
+  CILO_INTERRUPTED: {
+    exitCode: 130,
+    httpStatus: 499,
+    summary: "the command was interrupted; 143 by SIGTERM, 129 by SIGHUP",
+  },
 
   CILO_NODE_TOO_OLD: { exitCode: 3, httpStatus: 500, summary: "Node.js is older than 22.18" },
   CILO_ENGINE_UNREACHABLE: { exitCode: 3, httpStatus: 503, summary: "no Docker Engine answers" },
@@ -95,6 +115,7 @@ export const errorTable = {
     httpStatus: 409,
     summary: "files of an earlier environment are where the copy would go",
   },
+  CILO_WORK_UNSAVED: { exitCode: 4, httpStatus: 409, summary: "destroy would remove work that is nowhere else" },
   CILO_LOCKED: { exitCode: 4, httpStatus: 423, summary: "another process holds the lock on the state file" },
   CILO_OPERATION_IN_PROGRESS: {
     exitCode: 4,
@@ -109,7 +130,7 @@ export const errorTable = {
   },
 
   CILO_BUG: { exitCode: 70, httpStatus: 500, summary: "a bug in cilo" },
-} as const satisfies Record<string, { exitCode: 1 | 2 | 3 | 4 | 70; httpStatus: number; summary: string }>;
+} as const satisfies Record<string, { exitCode: 1 | 2 | 3 | 4 | 70 | 130; httpStatus: number; summary: string }>;
 
 export type ErrorCode = keyof typeof errorTable;
 

@@ -1,5 +1,7 @@
+import type { Writable } from "node:stream";
 import type { Options } from "execa";
 import { forwardSignals } from "./forward-signals.ts";
+import { findStartFailure, holdDescriptor, letGo, toHeldCommand } from "./held-child.ts";
 
 export interface ExecOptions {
   cwd?: string;
@@ -13,10 +15,15 @@ export interface ExecOptions {
   maxOutputBytes?: number;
   /** Called with each complete line of stderr and stdout as it comes. */
   onLine?: (line: string, stream: "stdout" | "stderr") => void;
-  /** Called once the child runs; when it throws the child is ended. */
+  /**
+   * Called once the child has its pid and before it begins its work, which it does when this has returned. When it throws, and when this process
+   * dies before, the child ends without having done anything.
+   */
   onStart?: (pid: number) => void | Promise<void>;
   /** The child gets this process's stdin, stdout and stderr, and the signals that ask this process to end. */
   inherit?: boolean;
+  /** With `inherit`: the child ends at SIGINT however many it gets, so that none needs to be kept from it. */
+  repeatInterrupt?: boolean;
 }
 
 export interface ExecResult {
@@ -34,13 +41,16 @@ export interface ExecResult {
 const defaultMaxOutputBytes = 64 * 1024 * 1024;
 
 /**
- * Runs a program with an argument list; never through a shell. Does not throw when the program fails: the result says how.
+ * Runs a program with an argument list, which no shell ever reads. Does not throw when the program fails: the result says how.
  */
 export async function exec(file: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
   // Loaded late: commands that run no program do not pay for it.
   const { execa } = await import("execa");
-  const child = execa(file, [...args], toExecaOptions(options));
-  using _forwarding = options.inherit && child.pid !== undefined ? forwardSignals(child.pid) : null;
+  const env = toChildEnvironment(options);
+  const held = options.onStart ? await toHeldCommand(file, args, env) : null;
+  const command = held ?? { file, args: [...args], env };
+  const child = execa(command.file, command.args, toExecaOptions(options, command.env, held !== null));
+  using _forwarding = options.inherit && child.pid !== undefined ? forwardSignals(child.pid, options) : null;
   if (options.onLine) {
     const { onLine } = options;
     followLines(child.stdout, (line) => onLine(line, "stdout"));
@@ -54,29 +64,34 @@ export async function exec(file: string, args: readonly string[], options: ExecO
     await child;
     throw error;
   }
+  if (held !== null) letGo(child.stdio[holdDescriptor] as Writable | null | undefined, held.permission);
   const result = await child;
+  const { exitCode = null, signal = null } = result;
+  const missing = held === null ? null : await findStartFailure(file, exitCode, env);
   return {
-    exitCode: result.exitCode ?? null,
-    signal: result.signal ?? null,
+    exitCode: missing === null ? exitCode : null,
+    signal,
     stdout: typeof result.stdout === "string" ? result.stdout : "",
     stderr: typeof result.stderr === "string" ? result.stderr : "",
     timedOut: result.timedOut,
     aborted: result.isCanceled,
-    startFailure: result.exitCode === undefined && result.signal === undefined && result.code ? result.code : null,
+    startFailure: exitCode === null && signal === null && result.code ? result.code : missing,
   };
 }
 
-function toExecaOptions(options: ExecOptions): Options & { reject: false } {
-  const env = { ...(options.env ?? process.env) };
+function toChildEnvironment({ cwd, env = process.env }: ExecOptions): NodeJS.ProcessEnv {
   // A child's ${PWD} comes from the environment, and spawn's cwd leaves it as it was.
-  if (options.cwd !== undefined) env.PWD = options.cwd;
+  return cwd === undefined ? { ...env } : { ...env, PWD: cwd };
+}
+
+function toExecaOptions(options: ExecOptions, env: NodeJS.ProcessEnv, isHeld: boolean): Options & { reject: false } {
+  const stdin = options.inherit ? "inherit" : options.input === undefined ? "ignore" : "pipe";
+  const output = options.inherit ? "inherit" : "pipe";
   return {
     reject: false,
     extendEnv: false,
     env: env as Record<string, string>,
-    stdin: options.inherit ? "inherit" : options.input === undefined ? "ignore" : "pipe",
-    stdout: options.inherit ? "inherit" : "pipe",
-    stderr: options.inherit ? "inherit" : "pipe",
+    stdio: isHeld ? [stdin, output, output, "pipe"] : [stdin, output, output],
     forceKillAfterDelay: 5_000,
     maxBuffer: options.maxOutputBytes ?? defaultMaxOutputBytes,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

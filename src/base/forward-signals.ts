@@ -6,13 +6,20 @@ import { hasErrorCode } from "./errors.ts";
 export const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Hands signals that ask this process to end on to a child that shares its terminal. Ctrl-C reaches the terminal's whole foreground process group, the child
- * included, so SIGINT is handed on only while this process is not in that group: a child must not get it twice.
+ * Hands signals that ask this process to end on to a child that shares its terminal. Ctrl-C reaches the terminal's
+ * whole foreground process group, the child included, so while this process is in that group its first SIGINT is not
+ * handed on: a child must not take one Ctrl-C for two. Further ones are: where nothing ended, only this process got the
+ * first ("kill -INT"), and where Ctrl-C was pressed again, the child was told so already.
+ * @param options.repeatInterrupt hands on the first one in any case, to a child that a second one does no harm.
  * @returns what ends the forwarding; dispose of it when the child has ended.
  */
-export function forwardSignals(childPid: number): Disposable {
+export function forwardSignals(childPid: number, options: { repeatInterrupt?: boolean } = {}): Disposable {
+  let isLeftToTerminal = options.repeatInterrupt !== true;
   const forward = (signal: NodeJS.Signals) => {
-    if (signal === "SIGINT" && isInForeground()) return;
+    if (signal === "SIGINT" && isLeftToTerminal && isInForeground()) {
+      isLeftToTerminal = false;
+      return;
+    }
     try {
       process.kill(childPid, signal);
     } catch (error) {

@@ -28,7 +28,7 @@ function start(t: TestContext, file: string, args: readonly string[]): Started {
     said += chunk;
   });
   t.after(() => {
-    const forwarderPid = Number.parseInt(said, 10);
+    const forwarderPid = Number(/(\d+) ready/.exec(said)?.[1]);
     if (child.exitCode === null && child.signalCode === null) process.kill(forwarderPid || (child.pid ?? 0), "SIGKILL");
   });
   async function until(text: string): Promise<void> {
@@ -79,6 +79,42 @@ test("leaves Ctrl-C to the terminal, which gives it to the child as well", async
 
   assert.equal(said(), "INT\nTERM\nended with 7\n");
 });
+
+test("the child has the terminal, as large as it is", async (t) => {
+  if (process.platform !== "linux") return t.skip("script(1) takes other arguments here");
+  const program = "stty size; tty -s && echo $PPID ready; exec sleep 60";
+  const command = [process.execPath, ...forwarder, program].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  const line = `stty rows 33 cols 77; exec ${command.join(" ")}`;
+  const { said, until, ended, type } = start(t, "script", ["--quiet", "--command", line, "/dev/null"]);
+  await until("ready");
+
+  type("\u0003");
+  await ended;
+
+  assert.match(said(), /^33 77\n\d+ ready\n/);
+});
+
+for (const [behaviour, harm, expected] of [
+  ["is not handed on to a child that a second one harms; the next is", "once", ["seen", "seen", "INT"]],
+  ["is handed on to a child that a second one does no harm", "repeat", ["seen", "INT", "seen", "INT"]],
+] as const) {
+  test(`an interrupt in the foreground that may have been Ctrl-C ${behaviour}`, async (t) => {
+    if (process.platform !== "linux") return t.skip("script(1) takes other arguments here");
+    const command = [process.execPath, ...forwarder, counter, harm].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+    const line = `stty -echo; exec ${command.join(" ")}`;
+    const { forwarderPid, said, until, ended } = start(t, "script", ["--quiet", "--command", line, "/dev/null"]);
+    const pid = await forwarderPid();
+
+    process.kill(pid, "SIGINT");
+    await until(harm === "repeat" ? "INT" : "seen");
+    process.kill(pid, "SIGINT");
+    await until(harm === "repeat" ? "INT\r\nseen\r\nINT" : "INT");
+    process.kill(pid, "SIGTERM");
+    await ended;
+
+    assert.deepEqual(said().trim().split("\n"), [...expected, "TERM", "ended with 7"]);
+  });
+}
 
 test("says which signal ended a child that does not catch it", async (t) => {
   const { forwarderPid, said, ended } = start(t, process.execPath, [...forwarder, "echo $PPID ready; exec sleep 60"]);
