@@ -50,6 +50,12 @@ export function contains(outer: Block, inner: Block): boolean {
   return outer.first <= inner.first && inner.last <= outer.last;
 }
 
+/** Tells whether a subnet lies within a block, both as CIDR text; false when either is none. */
+export function isSubnetOf(subnet: string, block: string): boolean {
+  const [inner, outer] = [parseCidr(subnet), parseCidr(block)];
+  return inner !== null && outer !== null && contains(outer, inner);
+}
+
 /** The prefix length of a netmask such as 0xffffff00, or null when its ones are not all in front. */
 export function toPrefixLength(netmask: number): number | null {
   return new ipaddr.IPv4([24, 16, 8, 0].map((shift) => (netmask >>> shift) & 0xff)).prefixLengthFromSubnetMask();

@@ -23,20 +23,45 @@ export function allocateSubnet(options: { pool: string; prefixLength: 24; taken:
   const { prefixLength } = options;
   const pool = parsePool(options.pool);
   const size = sizeOfPrefix(prefixLength);
-  const taken = options.taken
-    .map((entry) => parseCidr(entry.cidr))
-    .filter((block) => block !== null && overlaps(block, pool))
-    .sort((a, b) => (a?.first ?? 0) - (b?.first ?? 0));
-
   // One sweep: the candidate moves up past every taken block it meets, and those come in ascending order.
   let candidate = toBlock(pool.first, prefixLength);
-  for (const block of taken) {
-    if (block === null || block.last < candidate.first) continue;
+  for (const block of blocksIn(pool, options.taken)) {
+    if (block.last < candidate.first) continue;
     if (block.first > candidate.last) break;
     candidate = toBlock(Math.ceil((block.last + 1) / size) * size, prefixLength);
   }
   if (!contains(pool, candidate)) throw poolExhausted(pool, options);
   return formatCidr(candidate);
+}
+
+/** How many subnets of `prefixLength` bits a pool has, and how many of them nobody has a part of. */
+export function countSubnets(options: { pool: string; prefixLength: 24; taken: readonly TakenSubnet[] }): {
+  size: number;
+  free: number;
+} {
+  const pool = parsePool(options.pool);
+  const unit = sizeOfPrefix(options.prefixLength);
+  const size = Math.floor((pool.last - pool.first + 1) / unit);
+  const parts = blocksIn(pool, options.taken).map(({ first, last }) => ({
+    first: Math.max(0, Math.floor((first - pool.first) / unit)),
+    last: Math.min(size - 1, Math.floor((last - pool.first) / unit)),
+  }));
+  let used = 0;
+  let next = 0;
+  for (const { first, last } of parts) {
+    used += Math.max(0, last + 1 - Math.max(first, next));
+    next = Math.max(next, last + 1);
+  }
+  return { size, free: size - used };
+}
+
+/** What is taken of a pool, ascending by the first address. */
+function blocksIn(pool: Block, taken: readonly TakenSubnet[]): Block[] {
+  return taken
+    .map(({ cidr }) => parseCidr(cidr))
+    .filter((block) => block !== null)
+    .filter((block) => overlaps(block, pool))
+    .sort((a, b) => a.first - b.first);
 }
 
 /** Finds who has (a part of) a subnet: the first such entry of `taken`, or null when nobody has. */
@@ -61,23 +86,29 @@ function parsePool(text: string): Block {
 }
 
 function poolExhausted(pool: Block, options: { prefixLength: 24; taken: readonly TakenSubnet[] }): CiloError {
-  const holders = groupByHolder(pool, options.taken);
+  const holders = groupHolders(formatCidr(pool), options.taken);
   const listed = holders.slice(0, maxHoldersInMessage).map(describeHolder);
   if (holders.length > listed.length) listed.push(`${holders.length - listed.length} more have the rest`);
   const why = listed.length === 0 ? "it is too small for one" : listed.join("; ");
   return new CiloError("CILO_POOL_EXHAUSTED", `no /${options.prefixLength} is free in ${formatCidr(pool)}: ${why}`, {
-    hint: 'run "cilo list" to see all environments, then "cilo destroy <environment>" for one that is not needed any more',
+    hint: 'run "cilo network status" to see who has what, then "cilo destroy ENVIRONMENT" for one that is not needed any more, or set network.base_subnet in config.yml to a larger block',
     details: { pool: formatCidr(pool), holders },
   });
 }
 
-interface Holder {
+/** Somebody with all that they have of a pool. */
+export interface Holder {
   holder: string;
+  /** CIDR texts. */
   subnets: string[];
 }
 
-/** Who has what of the pool; those with the largest part of it first. */
-function groupByHolder(pool: Block, taken: readonly TakenSubnet[]): Holder[] {
+/**
+ * Who has what of a pool; those with the largest part of it first.
+ * @throws CILO_CONFIG_INVALID when `pool` is not an IPv4 CIDR.
+ */
+export function groupHolders(poolText: string, taken: readonly TakenSubnet[]): Holder[] {
+  const pool = parsePool(poolText);
   const groups = new Map<string, Block[]>();
   for (const { cidr, holder } of taken) {
     const block = parseCidr(cidr);

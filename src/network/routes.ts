@@ -1,38 +1,71 @@
 import { readFile } from "node:fs/promises";
-import { endianness } from "node:os";
+import { endianness, type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { hasErrorCode } from "../base/errors.ts";
 import { exec } from "../base/exec.ts";
-import { type Block, contains, formatCidr, overlaps, parseCidr, toBlock, toPrefixLength } from "./cidr.ts";
-import type { TakenSubnet } from "./pool.ts";
+import { type Block, contains, formatCidr, parseCidr, toBlock, toPrefixLength } from "./cidr.ts";
+import { readPolicyRoutes } from "./policy-routes.ts";
 
-/** An IPv4 route of the machine cilo runs on. */
+/** An IPv4 route of the machine cilo runs on, or an address of its own. */
 export interface HostRoute {
   /** CIDR text; "0.0.0.0/0" is the default route. */
   cidr: string;
-  /** "eth0"; "*" where the kernel names none (a route that refuses). */
+  /** "eth0"; "*" where the kernel names none (a route that refuses) or none is known. */
   device: string;
+  /** The routing table it stands in, "51820"; absent for the main one. */
+  table?: string;
 }
 
 const netstatTimeoutMs = 5_000;
 
 /**
- * Reads the machine's IPv4 routes: `/proc/net/route` on Linux, `netstat -rn -f inet` on macOS.
- * @returns none on other systems and where the table cannot be read: it is a precaution, not something to fail on.
+ * Reads the machine's IPv4 routes and own addresses: on Linux `/proc/net/route` and the tables of policy routing, where
+ * many VPNs put theirs; on macOS `netstat -rn -f inet`.
+ * @returns the addresses alone on other systems and where routes cannot be read: it is a precaution, not something to
+ * fail on.
  */
 export async function readHostRoutes(platform: NodeJS.Platform = process.platform): Promise<HostRoute[]> {
-  if (platform === "linux") return parseProcNetRoute(await readProcNetRoute());
+  const routes = await readRoutes(platform);
+  return [...routes, ...toAddressRoutes(networkInterfaces(), routes)];
+}
+
+async function readRoutes(platform: NodeJS.Platform): Promise<HostRoute[]> {
+  if (platform === "linux") {
+    const [main, others] = await Promise.all([readIfAllowed("/proc/net/route"), readPolicyRoutes()]);
+    return [...parseProcNetRoute(main), ...others];
+  }
   if (platform !== "darwin") return [];
   const netstat = await exec("netstat", ["-rn", "-f", "inet"], { timeoutMs: netstatTimeoutMs });
   return netstat.exitCode === 0 ? parseNetstatRoutes(netstat.stdout) : [];
 }
 
-async function readProcNetRoute(): Promise<string> {
+async function readIfAllowed(path: string): Promise<string> {
   try {
-    return await readFile("/proc/net/route", "latin1");
+    return await readFile(path, "latin1");
   } catch (error) {
     if (hasErrorCode(error, "ENOENT", "EACCES")) return "";
     throw error;
   }
+}
+
+/**
+ * The machine's own addresses that none of its devices' routes covers: a tunnel's end has a /32, which no table shows
+ * that is read here.
+ */
+export function toAddressRoutes(
+  interfaces: Readonly<Record<string, readonly Pick<NetworkInterfaceInfo, "address" | "family">[] | undefined>>,
+  routes: readonly HostRoute[],
+): HostRoute[] {
+  return Object.entries(interfaces).flatMap(([device, addresses = []]) =>
+    addresses
+      .filter(({ family }) => family === "IPv4")
+      .map(({ address }) => ({ cidr: `${address}/32`, device }))
+      .filter((own) => !routes.some((route) => route.device === device && covers(route, own))),
+  );
+}
+
+function covers(outer: HostRoute, inner: HostRoute): boolean {
+  const [a, b] = [parseCidr(outer.cidr), parseCidr(inner.cidr)];
+  return a !== null && b !== null && contains(a, b);
 }
 
 /**
@@ -91,57 +124,4 @@ function parseNetstatDestination(text: string): Block | null {
   if (octets.length > 4) return null;
   const address = [...octets, "0", "0", "0"].slice(0, 4).join(".");
   return parseCidr(`${address}/${length ?? octets.length * 8}`);
-}
-
-export interface RouteVerdict {
-  taken: TakenSubnet[];
-  /** Sentences for the user; no reason to stop. */
-  warnings: string[];
-}
-
-/**
- * Says which host routes keep which parts of the pool from being used. A route to the pool or a part of it takes that; a broader one
- * (a VPN's 10.0.0.0/8) is only warned of, since an environment's own route is more specific; the default route counts for nothing.
- * @param ownSubnets CIDRs of the networks cilo has on this machine's engine now: the devices that carry them are cilo's bridges.
- */
-export function judgeRoutes(routes: readonly HostRoute[], pool: string, ownSubnets: readonly string[]): RouteVerdict {
-  const base = parseCidr(pool);
-  if (base === null) throw new RangeError(`not an IPv4 CIDR: ${pool}`);
-  const ownDevices = findOwnDevices(routes, ownSubnets);
-  const verdict: RouteVerdict = { taken: [], warnings: [] };
-  for (const { cidr, device } of routes) {
-    const block = parseCidr(cidr);
-    if (block === null || !overlaps(block, base) || isDefaultRoute(block) || ownDevices.has(device)) continue;
-    if (contains(base, block)) verdict.taken.push({ cidr: formatCidr(block), holder: describeHolder(device) });
-    else verdict.warnings.push(describeBroaderRoute(block, device, base));
-  }
-  return verdict;
-}
-
-function describeHolder(device: string): string {
-  return device === "*" ? "a route of the host that leads nowhere" : `the host's route through ${device}`;
-}
-
-function describeBroaderRoute(block: Block, device: string, base: Block): string {
-  return (
-    `the host routes ${formatCidr(block)} through ${device}, which covers ${formatCidr(base)}: ` +
-    "machines there that have an environment's addresses cannot be reached while it runs"
-  );
-}
-
-/** VPNs that take over all traffic leave the default route in place and cover it with two halves, 0.0.0.0/1 and 128.0.0.0/1. */
-function isDefaultRoute(block: Block): boolean {
-  return block.prefixLength <= 1;
-}
-
-/** The first route to an own subnet is its bridge's; a second one, through another device, is somebody else's and a collision. */
-function findOwnDevices(routes: readonly HostRoute[], ownSubnets: readonly string[]): Set<string> {
-  const devices = new Set<string>();
-  for (const subnet of ownSubnets) {
-    const own = parseCidr(subnet);
-    if (own === null) continue;
-    const route = routes.find(({ cidr }) => cidr === formatCidr(own));
-    if (route) devices.add(route.device);
-  }
-  return devices;
 }

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { CiloError } from "../../src/base/errors.ts";
 import { contains, formatCidr, overlaps, parseCidr, toBlock } from "../../src/network/cidr.ts";
-import { allocateSubnet, findCollision, type TakenSubnet } from "../../src/network/pool.ts";
+import { allocateSubnet, countSubnets, findCollision, groupHolders, type TakenSubnet } from "../../src/network/pool.ts";
 
 const pool = "10.224.0.0/16";
 
@@ -78,7 +78,10 @@ describe("allocateSubnet", () => {
       "no /24 is free in 10.9.8.0/22: the host's route through tun0 has 10.9.10.0/23; " +
         "environment shop/blue has 10.9.8.0/24; environment shop/green has 10.9.9.0/24",
     );
-    assert.match(error.hint ?? "", /cilo destroy/);
+    assert.match(
+      error.hint ?? "",
+      /"cilo network status".*"cilo destroy ENVIRONMENT".*network\.base_subnet in config\.yml/,
+    );
     assert.deepEqual(error.details.holders, [
       { holder: "the host's route through tun0", subnets: ["10.9.10.0/23"] },
       { holder: "environment shop/blue", subnets: ["10.9.8.0/24"] },
@@ -139,6 +142,94 @@ describe("allocateSubnet", () => {
         assert.equal(refusalOf(() => allocate("10.224.0.0/21", ...taken)).code, "CILO_POOL_EXHAUSTED");
       }),
     );
+  });
+});
+
+describe("what is given out and given back", () => {
+  const steps = fc.array(fc.oneof(fc.constant("give" as const), fc.nat(31)), { maxLength: 60 });
+  const obstacles = fc.array(
+    fc
+      .tuple(fc.integer({ min: 0x0ae00000, max: 0x0ae00fff }), fc.integer({ min: 21, max: 32 }))
+      .map(([address, length]) => formatCidr(toBlock(address, length))),
+    { maxLength: 5 },
+  );
+
+  test("is never given twice, is always the lowest, and is used again", () => {
+    fc.assert(
+      fc.property(steps, obstacles, (actions, cidrs) => {
+        const given: string[] = [];
+        for (const action of actions) {
+          if (action !== "give") {
+            given.splice(action, 1);
+            continue;
+          }
+          const before = countSubnets({
+            pool: "10.224.0.0/20",
+            prefixLength: 24,
+            taken: toTaken([...cidrs, ...given]),
+          });
+          if (before.free === 0) continue;
+
+          const subnet = allocate("10.224.0.0/20", ...cidrs, ...given);
+
+          assert.equal(findCollision(subnet, toTaken([...cidrs, ...given])), null);
+          const lower = Array.from({ length: 16 }, (_, index) => `10.224.${index}.0/24`).filter(
+            (candidate) => blockOf(candidate).first < blockOf(subnet).first,
+          );
+          assert.deepEqual(
+            lower.filter((candidate) => findCollision(candidate, toTaken([...cidrs, ...given])) === null),
+            [],
+          );
+          given.push(subnet);
+          const { free } = countSubnets({
+            pool: "10.224.0.0/20",
+            prefixLength: 24,
+            taken: toTaken([...cidrs, ...given]),
+          });
+          assert.equal(free, before.free - 1);
+        }
+      }),
+    );
+  });
+});
+
+function toTaken(cidrs: readonly string[]): TakenSubnet[] {
+  return cidrs.map((cidr) => ({ cidr, holder: "somebody" }));
+}
+
+describe("countSubnets", () => {
+  const cases: { name: string; pool: string; taken: string[]; size: number; free: number }[] = [
+    { name: "all are free where nobody has any", pool, taken: [], size: 256, free: 256 },
+    { name: "one of which a part is taken is not", pool, taken: ["10.224.3.7/32"], size: 256, free: 255 },
+    { name: "what two have counts once", pool, taken: ["10.224.0.0/22", "10.224.1.0/24"], size: 256, free: 252 },
+    { name: "what is outside counts for nothing", pool, taken: ["10.225.0.0/24", "fd00::/64"], size: 256, free: 256 },
+    { name: "a wider block takes all", pool, taken: ["10.0.0.0/8"], size: 256, free: 0 },
+    { name: "a pool of one", pool: "10.9.8.0/24", taken: [], size: 1, free: 1 },
+    { name: "a pool too small for one", pool: "10.9.8.0/25", taken: ["10.9.8.0/26"], size: 0, free: 0 },
+    { name: "a pool of very many", pool: "10.0.0.0/8", taken: ["10.0.0.0/9"], size: 65_536, free: 32_768 },
+  ];
+  for (const { name, pool: from, taken, size, free } of cases) {
+    test(name, () => {
+      assert.deepEqual(countSubnets({ pool: from, prefixLength: 24, taken: toTaken(taken) }), { size, free });
+    });
+  }
+});
+
+describe("groupHolders", () => {
+  test("has what each has of the pool, those with the most first, and by name where that is equal", () => {
+    const taken = [
+      { cidr: "10.224.0.0/24", holder: "b" },
+      { cidr: "10.224.4.0/22", holder: "c" },
+      { cidr: "10.224.1.0/24", holder: "a" },
+      { cidr: "10.9.0.0/16", holder: "elsewhere" },
+      { cidr: "10.224.2.0/24", holder: "b" },
+    ];
+
+    assert.deepEqual(groupHolders(pool, taken), [
+      { holder: "c", subnets: ["10.224.4.0/22"] },
+      { holder: "b", subnets: ["10.224.0.0/24", "10.224.2.0/24"] },
+      { holder: "a", subnets: ["10.224.1.0/24"] },
+    ]);
   });
 });
 

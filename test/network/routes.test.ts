@@ -3,15 +3,7 @@ import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import { exec } from "../../src/base/exec.ts";
 import { parseCidr } from "../../src/network/cidr.ts";
-import {
-  type HostRoute,
-  judgeRoutes,
-  parseNetstatRoutes,
-  parseProcNetRoute,
-  readHostRoutes,
-} from "../../src/network/routes.ts";
-
-const pool = "10.224.0.0/16";
+import { parseNetstatRoutes, parseProcNetRoute, readHostRoutes, toAddressRoutes } from "../../src/network/routes.ts";
 
 function fixture(name: string): Promise<string> {
   return readFile(new URL(`../../fixtures/network/${name}`, import.meta.url), "utf8");
@@ -81,106 +73,24 @@ describe("parseNetstatRoutes", () => {
   });
 });
 
-describe("judgeRoutes", () => {
-  const cases: { name: string; routes: HostRoute[]; own?: string[]; taken: string[]; warnings: number }[] = [
-    {
-      name: "the default route counts for nothing",
-      routes: [{ cidr: "0.0.0.0/0", device: "eth0" }],
-      taken: [],
-      warnings: 0,
-    },
-    {
-      name: "the two halves that a VPN lays over the default route count for nothing",
-      routes: [
-        { cidr: "0.0.0.0/1", device: "tun0" },
-        { cidr: "128.0.0.0/1", device: "tun0" },
-      ],
-      taken: [],
-      warnings: 0,
-    },
-    { name: "a broader route is warned of", routes: [{ cidr: "10.0.0.0/8", device: "tun0" }], taken: [], warnings: 1 },
-    { name: "an equal route takes the pool", routes: [{ cidr: pool, device: "tun0" }], taken: [pool], warnings: 0 },
-    {
-      name: "narrower routes take their part",
-      routes: [
-        { cidr: "10.224.128.0/17", device: "tun0" },
-        { cidr: "10.224.2.7/32", device: "tun0" },
-      ],
-      taken: ["10.224.128.0/17", "10.224.2.7/32"],
-      warnings: 0,
-    },
-    {
-      name: "a route elsewhere is nothing to the pool",
-      routes: [{ cidr: "10.225.0.0/24", device: "tun0" }],
-      taken: [],
-      warnings: 0,
-    },
-    {
-      name: "a bridge of cilo's takes nothing",
-      routes: [{ cidr: "10.224.0.0/24", device: "br-1" }],
-      own: ["10.224.0.0/24"],
-      taken: [],
-      warnings: 0,
-    },
-    {
-      name: "whatever else leads to a bridge of cilo's takes nothing either",
-      routes: [
-        { cidr: "10.224.0.0/24", device: "bridge101" },
-        { cidr: "10.224.0.10/32", device: "bridge101" },
-      ],
-      own: ["10.224.0.0/24"],
-      taken: [],
-      warnings: 0,
-    },
-    {
-      name: "a second route to an own subnet, through another device, is a collision",
-      routes: [
-        { cidr: "10.224.0.0/24", device: "br-1" },
-        { cidr: "10.224.0.0/24", device: "tun0" },
-      ],
-      own: ["10.224.0.0/24"],
-      taken: ["10.224.0.0/24"],
-      warnings: 0,
-    },
-    {
-      name: "somebody else's route into an own subnet is a collision",
-      routes: [
-        { cidr: "10.224.0.0/24", device: "br-1" },
-        { cidr: "10.224.0.10/32", device: "tun0" },
-      ],
-      own: ["10.224.0.0/24"],
-      taken: ["10.224.0.10/32"],
-      warnings: 0,
-    },
+describe("toAddressRoutes", () => {
+  const routes = [
+    { cidr: "192.168.1.0/24", device: "eth0" },
+    { cidr: "10.8.0.0/16", device: "tun0" },
   ];
-  for (const { name, routes, own = [], taken, warnings } of cases) {
-    test(name, () => {
-      const verdict = judgeRoutes(routes, pool, own);
 
-      assert.deepEqual(
-        verdict.taken.map(({ cidr }) => cidr),
-        taken,
-      );
-      assert.equal(verdict.warnings.length, warnings);
-    });
-  }
-
-  test("says which device holds a subnet, and what a warning is about", () => {
-    const verdict = judgeRoutes(
-      [
-        { cidr: "10.224.7.0/24", device: "tun0" },
-        { cidr: "10.224.8.0/24", device: "*" },
-        { cidr: "10.0.0.0/8", device: "tun1" },
+  test("has the machine's addresses that no route of their device covers", () => {
+    const interfaces = {
+      eth0: [
+        { address: "192.168.1.7", family: "IPv4" as const },
+        { address: "fe80::1", family: "IPv6" as const },
       ],
-      pool,
-      [],
-    );
+      tun0: [{ address: "10.8.0.2", family: "IPv4" as const }],
+      wg0: [{ address: "10.8.0.3", family: "IPv4" as const }],
+      gone: undefined,
+    };
 
-    assert.deepEqual(verdict.taken, [
-      { cidr: "10.224.7.0/24", holder: "the host's route through tun0" },
-      { cidr: "10.224.8.0/24", holder: "a route of the host that leads nowhere" },
-    ]);
-    assert.match(verdict.warnings[0] ?? "", /10\.0\.0\.0\/8 through tun1, which covers 10\.224\.0\.0\/16/);
+    assert.deepEqual(toAddressRoutes(interfaces, routes), [{ cidr: "10.8.0.3/32", device: "wg0" }]);
   });
 });
 
@@ -206,7 +116,12 @@ describe("readHostRoutes", () => {
     assert.ok(routes.every(({ cidr }) => parseCidr(cidr) !== null));
   });
 
-  test("knows no routes on systems it does not know", async () => {
-    assert.deepEqual(await readHostRoutes("aix"), []);
+  test("knows the machine's own addresses alone on systems it does not know", async () => {
+    const routes = await readHostRoutes("aix");
+
+    assert.deepEqual(
+      routes.filter(({ cidr }) => !cidr.endsWith("/32")),
+      [],
+    );
   });
 });
