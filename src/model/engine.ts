@@ -52,6 +52,16 @@ export interface ImageFacts {
   id: string;
   tags: string[];
   labels: Record<string, string>;
+  /** Of all its layers, also those that it has in common with others. */
+  sizeBytes: number;
+}
+
+/** How the last layer of an image, or what was last noted in it, came about. */
+export interface ImageOrigin {
+  /** The command line: of a step of a build, or of the container that the image was committed from. */
+  createdBy: string;
+  /** "buildkit.dockerfile.v0", "Imported from -", or what somebody who committed a container had to say. */
+  comment: string;
 }
 
 export interface EngineFacts {

@@ -99,6 +99,8 @@ export interface Environment {
   /** Ids of the images that were built for it, also those that have lost their names since; absent: none. */
   builtImages?: string[];
   operation: Operation | null;
+  /** What was chosen when its destruction was begun, for whoever has to finish it. Absent: it never was. */
+  destruction?: { keepWorkspace: boolean; undo: boolean };
   /** What the last failed operation said. */
   lastError: string | null;
 }

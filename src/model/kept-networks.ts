@@ -12,15 +12,37 @@ export function subnetsOf({ subnet, keptNetworks = {} }: Pick<Environment, "subn
   ];
 }
 
-/** The CIDRs in which addresses have names: the base subnet, and that of kept networks where there are any. */
+/**
+ * The CIDRs in which addresses have names: the base subnet, that of kept networks where there are any, and the subnets
+ * of environments that are in neither, since they stay where they are when the base subnet becomes another one.
+ */
 export function publishedSubnets(
   { baseSubnet, keptBaseSubnet = defaultKeptBaseSubnet }: Pick<State, "baseSubnet" | "keptBaseSubnet">,
-  environments: Iterable<Pick<Environment, "keptNetworks">>,
+  environments: Iterable<Pick<Environment, "subnet" | "keptNetworks">>,
 ): string[] {
-  for (const { keptNetworks = {} } of environments) {
-    if (Object.keys(keptNetworks).length > 0) return [baseSubnet, keptBaseSubnet];
+  const blocks = new Set([baseSubnet]);
+  const subnets: string[] = [];
+  for (const environment of environments) {
+    const { keptNetworks = {} } = environment;
+    if (Object.keys(keptNetworks).length > 0) blocks.add(keptBaseSubnet);
+    subnets.push(...subnetsOf(environment));
   }
-  return [baseSubnet];
+  const wide = [...blocks];
+  const outside = subnets.filter((subnet) => !wide.some((block) => isWithin(subnet, block)));
+  return [...new Set([...wide, ...outside.sort()])];
+}
+
+/** Whether a /24 lies within a block. */
+function isWithin(subnet: string, block: string): boolean {
+  const [first = "", length] = block.split("/");
+  const size = 2 ** (32 - Number(length));
+  const start = Math.floor(toNumber(first) / size) * size;
+  const address = toNumber(subnet.split("/")[0] ?? "");
+  return address >= start && address < start + size;
+}
+
+function toNumber(address: string): number {
+  return address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
 }
 
 /**

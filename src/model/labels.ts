@@ -10,6 +10,8 @@ export const labelKeys = {
   service: "cilo.service",
   /** Of the short-lived containers that `cilo verify` probes from; until when one may be in use, ISO 8601. */
   probe: "cilo.probe",
+  /** Of containers and images that exist for a moment to copy volumes: the environment's id. */
+  archive: "cilo.archive",
 } as const;
 
 /** Labels a user writes in a Compose file. */
@@ -58,4 +60,13 @@ export function labelsOfProbe(
     "com.docker.compose.service": "",
     "com.docker.compose.oneoff": "True",
   };
+}
+
+/** Labels of a container that volumes are copied with, and of its image. Whoever finds it after that time may remove it. */
+export function labelsOfArchive(
+  installation: string,
+  environment: Pick<Environment, "id" | "project" | "name">,
+  inUseUntil: Date,
+): Record<string, string> {
+  return { ...labelsOfProbe(installation, environment, inUseUntil), [labelKeys.archive]: environment.id };
 }

@@ -88,9 +88,23 @@ export function isMember(
   return imageId === undefined || imageId === container.imageId || hasComposeName(composeProject, container);
 }
 
+/** Tells whether something of a container is in memory, which ends with it. */
+export function isLive({ state }: Pick<ContainerFacts, "state">): boolean {
+  return state === "running" || state === "paused" || state === "restarting";
+}
+
+/** What Compose puts before the name of a container that is to take another one's place: the beginning of that one's id. */
+const replacementPrefix = /^[0-9a-f]{12}_/;
+
+/** Tells a container that Compose has made to take another one's place and has not given its name yet. */
+export function isReplacement(composeProject: string, container: Pick<ContainerFacts, "labels" | "name">): boolean {
+  return replacementPrefix.test(container.name) && hasComposeName(composeProject, container);
+}
+
 /** `project-service-number`, or `project-service-run-…` for a one-off. */
 function hasComposeName(composeProject: string, container: Pick<ContainerFacts, "labels" | "name">): boolean {
-  const { labels, name } = container;
+  const { labels } = container;
+  const name = container.name.replace(replacementPrefix, "");
   const stem = `${composeProject}-${labels["com.docker.compose.service"]}`;
   const isRun =
     isOneOff(container) && name.startsWith(`${stem}-run-`) && /^[0-9a-f]+$/.test(name.slice(stem.length + 5));
@@ -126,8 +140,7 @@ function statusOf(
   expected: ExpectedService,
 ): ServiceStatus {
   const some = (test: (container: ContainerFacts) => boolean) => containers.some(test);
-  const isLive = some(({ state }) => state === "running" || state === "paused" || state === "restarting");
-  if (expected.replicas === 0 && !isLive) return "off";
+  if (expected.replicas === 0 && !some(isLive)) return "off";
   if (containers.length === 0) return "missing";
   if (some((container) => container.state === "restarting")) return "restarting";
   const ended = containers.filter((container) => container.state !== "running" && container.state !== "paused");

@@ -10,12 +10,19 @@ export function toWriteProblem(error: unknown, action: string, path: string): un
   const folder = quotePath(dirname(path));
   if (hasErrorCode(error, "ENOSPC", "EDQUOT")) {
     return new CiloError("CILO_DISK_FULL", `cannot ${action} ${path}: no space is left; what was there is intact`, {
-      hint: `run "df -h ${folder}" to see which file system is full, free some space and run the command again`,
+      hint: `run "df -h ${folder}" to see which file system is full, free some space ("cilo destroy ENVIRONMENT" does, and needs none) and run the command again`,
       details: { path },
       cause: error,
     });
   }
-  if (hasErrorCode(error, "EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EEXIST", "EISDIR")) {
+  if (hasErrorCode(error, "EROFS")) {
+    return new CiloError("CILO_HOME_NOT_WRITABLE", `cannot ${action} ${path}: the file system is read-only (EROFS)`, {
+      hint: `run "findmnt --target ${folder}" to see what is mounted there and how, or set CILO_HOME to a directory you can write to`,
+      details: { path },
+      cause: error,
+    });
+  }
+  if (hasErrorCode(error, "EACCES", "EPERM", "ENOENT", "ENOTDIR", "EEXIST", "EISDIR")) {
     return new CiloError("CILO_HOME_NOT_WRITABLE", `cannot ${action} ${path}: ${messageOf(error)}`, {
       hint: `run "ls -ld ${folder}" to see whose it is, or set CILO_HOME to a directory you can write to`,
       details: { path },

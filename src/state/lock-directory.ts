@@ -1,26 +1,39 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, renameSync, rmSync, stat, utimes } from "node:fs";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { callbackify } from "node:util";
 import { hasErrorCode } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import { identityOf, isAlive } from "../base/process-identity.ts";
 import { ownerFileOf, readOwner } from "./lock-owner.ts";
 
 /**
- * The file operations proper-lockfile makes and removes one lock with, changed so that a lock never exists without its owner's
- * record and a removal never takes another owner's lock.
+ * The file operations proper-lockfile makes and removes one lock with, changed so that a lock never exists without its
+ * owner's record and a removal never takes another owner's lock. They are synchronous: each takes microseconds, and
+ * waiting for a thread to do them takes milliseconds while many processes want the lock.
  * @param ownerText the record this acquisition writes, and the only one it will remove.
  */
 export function createLockFileSystem(ownerText: string) {
   return {
-    mkdir: callbackify((path: string) => placeLock(path, ownerText)),
-    rmdir: callbackify(async (path: string) => {
-      await removeLock(path, ownerText);
-    }),
-    rmdirSync: (path: string) => removeLockSync(path, ownerText),
-    stat,
-    utimes,
+    mkdir: withCallback((path: string) => placeLock(path, ownerText)),
+    rmdir: withCallback((path: string) => void removeLock(path, ownerText)),
+    rmdirSync: (path: string) => void removeLock(path, ownerText),
+    stat: withCallback((path: string) => statSync(path)),
+    utimes: withCallback((path: string, accessed: Date, modified: Date) => utimesSync(path, accessed, modified)),
+  };
+}
+
+type Callback<T> = (error: unknown, result?: T) => void;
+
+function withCallback<A extends unknown[], T>(work: (...args: A) => T): (...args: [...A, Callback<T>]) => void {
+  return (...args) => {
+    const callback = args.pop() as Callback<T>;
+    let result: T;
+    try {
+      result = work(...(args as unknown as A));
+    } catch (error) {
+      return callback(error);
+    }
+    callback(null, result);
   };
 }
 
@@ -29,15 +42,19 @@ export function createLockFileSystem(ownerText: string) {
  * lock is never empty.
  * @throws EEXIST when somebody holds the lock.
  */
-async function placeLock(path: string, ownerText: string): Promise<void> {
+function placeLock(path: string, ownerText: string): void {
   const temp = temporaryPathOf(path);
   try {
-    await mkdir(temp, { mode: 0o700 });
-    await writeFile(ownerFileOf(temp), ownerText, { mode: 0o600 });
-    await rename(temp, path);
+    mkdirSync(temp, { mode: 0o700 });
+    faultPoint("lock.staging-made");
+    writeFileSync(ownerFileOf(temp), ownerText, { mode: 0o600 });
+    faultPoint("lock.staged");
+    renameSync(temp, path);
+    faultPoint("lock.taken");
   } catch (error) {
-    await rm(temp, { recursive: true, force: true });
-    if (!hasErrorCode(error, "ENOTEMPTY", "EEXIST")) throw error;
+    rmSync(temp, { recursive: true, force: true });
+    // ENOTDIR: a file that is no lock is there.
+    if (!hasErrorCode(error, "ENOTEMPTY", "EEXIST", "ENOTDIR")) throw error;
     throw Object.assign(new Error(`${path} is locked`, { cause: error }), { code: "EEXIST" });
   }
 }
@@ -46,43 +63,36 @@ async function placeLock(path: string, ownerText: string): Promise<void> {
  * Frees a lock if it still is the one with this record: renamed away first, so that no one sees it half removed.
  * @returns whether it was there.
  */
-export async function removeLock(path: string, ownerText: string): Promise<boolean> {
-  if ((await readOwner(path))?.text !== ownerText) return false;
+export function removeLock(path: string, ownerText: string): boolean {
+  if (readOwner(path)?.text !== ownerText) return false;
   const temp = temporaryPathOf(path);
   try {
-    await rename(path, temp);
+    renameSync(path, temp);
+    faultPoint("lock.moved-away");
   } catch (error) {
     if (hasErrorCode(error, "ENOENT")) return false;
     throw error;
   }
-  await rm(temp, { recursive: true, force: true });
-  return true;
-}
-
-/** The same while the process exits, when nothing can be awaited. */
-function removeLockSync(path: string, ownerText: string): void {
-  if (readFileSync(ownerFileOf(path), "utf8") !== ownerText) return;
-  const temp = temporaryPathOf(path);
-  renameSync(path, temp);
   rmSync(temp, { recursive: true, force: true });
+  return true;
 }
 
 /** Removes what killed processes left beside a lock: directories on their way in or out. Those of living processes stay. */
 export async function removeLockLitter(path: string): Promise<void> {
   const folder = dirname(path);
   const prefix = `${basename(path)}.`;
-  for (const name of await readdir(folder)) {
+  for (const name of readdirSync(folder)) {
     if (!name.startsWith(prefix)) continue;
     const pid = /^(?:break\.)*(\d+)\.[0-9a-f]{12}\.tmp$/.exec(name.slice(prefix.length))?.[1];
     if (pid === undefined) continue;
     const litter = join(folder, name);
-    if (await isAbandoned(litter, Number(pid))) await rm(litter, { recursive: true, force: true });
+    if (await isAbandoned(litter, Number(pid))) rmSync(litter, { recursive: true, force: true });
   }
 }
 
 async function isAbandoned(litter: string, makerPid: number): Promise<boolean> {
   if ((await identityOf(makerPid)) === null) return true;
-  const holder = (await readOwner(litter))?.holder ?? null;
+  const holder = readOwner(litter)?.holder ?? null;
   return holder !== null && !(await isAlive(holder));
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { hasErrorCode } from "../base/errors.ts";
@@ -40,13 +40,18 @@ export async function createOwnerText(purpose: string, since: Date): Promise<str
   return `${JSON.stringify({ pid, startTime, bootId, token: randomUUID(), purpose, since: since.toISOString() })}\n`;
 }
 
-/** Reads who holds a lock; null when nobody does. */
-export async function readOwner(lockPath: string): Promise<OwnerRecord | null> {
+/** Reads who holds a lock; null when nobody does, and when what is there is no lock. */
+export function readOwner(lockPath: string): OwnerRecord | null {
+  const text = readOwnerText(lockPath);
+  return text === null ? null : { text, holder: parseHolder(text) };
+}
+
+/** Reads the record alone, which takes a few microseconds: enough to see that a lock is still the same. */
+export function readOwnerText(lockPath: string): string | null {
   try {
-    const text = await readFile(ownerFileOf(lockPath), "utf8");
-    return { text, holder: parseHolder(text) };
+    return readFileSync(ownerFileOf(lockPath), "utf8");
   } catch (error) {
-    if (hasErrorCode(error, "ENOENT")) return null;
+    if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return null;
     throw error;
   }
 }

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { CiloError } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import type { Paths } from "../base/paths.ts";
 import { identityOf, identityOfSelf, type ProcessIdentity } from "../base/process-identity.ts";
 import { type Environment, keyOf, type Operation, type OperationKind } from "../model/environment.ts";
 import { requireEnvironment, type State } from "../model/state.ts";
 import { endLeftoverChild } from "./leftover-child.ts";
-import { acquireLock, type HeldLock, type LockHolder } from "./lock.ts";
+import { type AwaitedHolder, acquireLock, type HeldLock } from "./lock.ts";
 import type { StateStore } from "./store.ts";
 
 export interface OperationOptions {
@@ -18,8 +19,11 @@ export interface OperationOptions {
   noWait: boolean;
   /** Ends the waiting; the operation itself goes on. */
   signal?: AbortSignal | undefined;
-  /** Called once, when another operation has to be waited for. */
-  onWait?: ((holder: LockHolder) => void) | undefined;
+  /**
+   * Called when another operation has to be waited for, again when it is the next one's turn, and when one was
+   * suspended or goes on.
+   */
+  onWait?: ((holder: AwaitedHolder) => void) | undefined;
   /** Called when an operation is found that its process did not live to finish, before its child is ended. */
   onRecover?: ((operation: Operation) => void) | undefined;
   clock?: Clock | undefined;
@@ -34,6 +38,10 @@ export interface RunningOperation {
   readonly interrupted: Operation | null;
   /** Records what is done next; the child of the step before must have ended, and is forgotten. */
   step(name: string): Promise<void>;
+  /**
+   * Changes state in the middle of the operation; not once another one has begun, its lock having been removed by hand.
+   */
+  update(change: (environment: Environment, draft: State) => void): Promise<State>;
   /** Records a child that outlives this process when it is killed; one that has ended already is not recorded. */
   recordChild(pid: number): Promise<void>;
   /**
@@ -59,18 +67,23 @@ export async function beginOperation(options: OperationOptions): Promise<Running
   const key = keyOf(requireEnvironment(await store.read(), environmentId));
   const lock = await lockEnvironment(options, `${kind} ${key}`);
   try {
+    faultPoint("operation.locked");
     const interrupted = requireEnvironment(await store.read(), environmentId).operation;
     if (interrupted !== null) {
       options.onRecover?.(interrupted);
       if (interrupted.child !== null) await endLeftoverChild(interrupted.child, { signal: options.signal });
+      faultPoint("operation.leftover-ended");
     }
     const owner = await identityOfSelf();
     const startedAt = (options.clock ?? systemClock).now().toISOString();
+    // Until the first step it stays a creation that did not end: a process that dies before knows no more of it than the one that died.
+    const begun = interrupted?.kind === "create" ? interrupted : { kind, step: "begin" };
     await store.update((draft) => {
       const environment = requireEnvironment(draft, environmentId);
-      environment.operation = { kind, ...owner, child: null, step: "begin", startedAt };
+      environment.operation = { kind: begun.kind, ...owner, child: null, step: begun.step, startedAt };
     });
-    return createRunningOperation({ store, environmentId, owner, lock, interrupted });
+    faultPoint("operation.begun");
+    return createRunningOperation({ store, environmentId, kind, owner, lock, interrupted });
   } catch (error) {
     await lock.release();
     throw error;
@@ -79,27 +92,35 @@ export async function beginOperation(options: OperationOptions): Promise<Running
 
 /**
  * Begins an operation by putting its environment into state: the lock of the new id is taken before anybody can know of it.
+ * @param options.step what is done first: to note it in a write of its own would make others wait for nothing.
  * @param options.insert puts the environment with this journal into the draft; may throw, then nothing was begun.
  */
 export async function beginCreation(
   options: Pick<OperationOptions, "store" | "paths" | "environmentId" | "signal" | "clock"> & {
+    step: string;
     insert: (draft: State, journal: Operation) => void;
   },
 ): Promise<RunningOperation> {
-  const { store, environmentId } = options;
+  const { store, environmentId, step } = options;
   const lock = await lockEnvironment({ ...options, noWait: true }, `create ${environmentId}`);
   try {
     const owner = await identityOfSelf();
     const startedAt = (options.clock ?? systemClock).now().toISOString();
-    await store.update((draft) =>
-      options.insert(draft, { kind: "create", ...owner, child: null, step: "begin", startedAt }),
-    );
-    return createRunningOperation({ store, environmentId, owner, lock, interrupted: null });
+    await store.update((draft) => options.insert(draft, { kind: "create", ...owner, child: null, step, startedAt }));
+    faultPoint("operation.reserved");
+    return createRunningOperation({ store, environmentId, kind: "create", owner, lock, interrupted: null });
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
+
+/**
+ * An operation takes as long as it takes; one that is suspended does not go on by itself, so it is waited for as for
+ * the lock of the state file.
+ */
+const suspendedTimeoutMs = 30_000;
+const waitHint = "run the command again without --no-wait to wait for it";
 
 type LockingOptions = Omit<OperationOptions, "kind" | "store" | "onRecover">;
 
@@ -108,6 +129,7 @@ async function lockEnvironment(options: LockingOptions, purpose: string): Promis
     return await acquireLock(join(options.paths.locks, `${options.environmentId}.lock`), {
       purpose,
       timeoutMs: options.noWait ? 0 : Number.POSITIVE_INFINITY,
+      suspendedTimeoutMs,
       signal: options.signal,
       onWait: options.onWait,
       clock: options.clock,
@@ -115,7 +137,7 @@ async function lockEnvironment(options: LockingOptions, purpose: string): Promis
   } catch (error) {
     if (!(error instanceof CiloError) || error.code !== "CILO_LOCKED") throw error;
     throw new CiloError("CILO_OPERATION_IN_PROGRESS", `cannot ${purpose} now: ${error.message}`, {
-      hint: "run the command again without --no-wait to wait for it",
+      hint: options.noWait && error.details.suspended === false ? waitHint : (error.hint ?? waitHint),
       details: error.details,
       cause: error,
     });
@@ -125,43 +147,48 @@ async function lockEnvironment(options: LockingOptions, purpose: string): Promis
 interface OperationParts {
   store: StateStore;
   environmentId: string;
+  kind: OperationKind;
   owner: ProcessIdentity;
   lock: HeldLock;
   interrupted: Operation | null;
 }
 
-function createRunningOperation({ store, environmentId, owner, lock, interrupted }: OperationParts): RunningOperation {
-  async function note(change: (operation: Operation) => void): Promise<void> {
-    await store.update((draft) => {
-      change(requireOwnOperation(requireEnvironment(draft, environmentId), owner));
+function createRunningOperation(parts: OperationParts): RunningOperation {
+  const { store, environmentId, kind, owner, lock, interrupted } = parts;
+  async function update(change: (environment: Environment, draft: State) => void): Promise<State> {
+    const { state } = await store.update((draft) => {
+      const environment = requireEnvironment(draft, environmentId);
+      requireOwnOperation(environment, owner);
+      change(environment, draft);
     });
+    return state;
+  }
+  async function note(change: Partial<Operation>): Promise<void> {
+    await update((environment) => Object.assign(requireOwnOperation(environment, owner), { kind, ...change }));
+    faultPoint("operation.noted");
   }
   async function finish(change?: (environment: Environment, draft: State) => void): Promise<State> {
     try {
-      const { state } = await store.update((draft) => {
-        const environment = requireEnvironment(draft, environmentId);
-        requireOwnOperation(environment, owner);
+      const state = await update((environment, draft) => {
         environment.operation = null;
         change?.(environment, draft);
       });
+      faultPoint("operation.finished");
       return state;
     } finally {
       await lock.release();
+      faultPoint("operation.unlocked");
     }
   }
   return {
     interrupted,
-    step: (name) =>
-      note((operation) => {
-        operation.step = name;
-        operation.child = null;
-      }),
+    update,
+    step: (name) => note({ step: name, child: null }),
     async recordChild(pid) {
       const child = await identityOf(pid);
       if (child === null) return;
-      await note((operation) => {
-        operation.child = child;
-      });
+      faultPoint("operation.child-seen");
+      await note({ child });
     },
     finish,
     async release() {

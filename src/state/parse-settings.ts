@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, type Pair, parseDocument } from "yaml";
 import { CiloError, messageOf } from "../base/errors.ts";
-import type { DnsSettings, Settings } from "./settings.ts";
-import { dnsRules, type SettingsChecks } from "./settings-rules.ts";
+import type { Settings } from "./settings.ts";
+import { type SettingRule, type SettingsChecks, settingsRules } from "./settings-rules.ts";
 
 /** Something wrong in the file, by its offset in the text. */
 interface Problem {
@@ -18,9 +18,6 @@ interface Reading {
 /** How much of a value is shown, in characters: enough to find it by. */
 const maxShownLength = 100;
 
-/** All keys that may stand at the top. */
-const topKeys = ["dns"];
-
 /**
  * Parses the text of `$CILO_HOME/config.yml`.
  * @param source.file how the file is called in messages.
@@ -34,8 +31,9 @@ export function parseSettings(text: string, { file, checks }: { file: string; ch
     const text = code === "MULTIPLE_DOCS" ? "another document begins here, allowed is one" : message;
     return { offset: pos[0], text };
   });
-  const settings = problems.length > 0 ? { dns: {} } : readTop({ document, problems }, checks);
-  if (problems.length === 0) return settings;
+  const rules = settingsRules(checks);
+  const settings = problems.length > 0 ? null : readSections({ document, problems }, rules);
+  if (settings !== null && problems.length === 0) return settings;
   const lines = problems
     .toSorted((a, b) => a.offset - b.offset)
     .map((problem) => {
@@ -43,23 +41,41 @@ export function parseSettings(text: string, { file, checks }: { file: string; ch
       return `${file}:${line}:${col}: ${problem.text}`;
     });
   throw new CiloError("CILO_CONFIG_INVALID", lines.join("\n"), {
-    hint: `edit ${file}; it may have dns with the keys ${Object.keys(dnsRules(checks)).join(", ")}`,
+    hint: `edit ${file}; it may have ${describeSections(rules)}`,
     details: { problems: lines },
   });
 }
 
-function readTop(reading: Reading, checks: SettingsChecks): Settings {
-  const dns: Record<string, unknown> = {};
-  const rules: Record<string, v.GenericSchema> = dnsRules(checks);
-  for (const [key, value] of entriesOf(reading, reading.document.contents, { path: "the file", keys: topKeys })) {
-    const path = String(toJs(reading, key));
-    for (const [inner, node] of entriesOf(reading, value, { path, keys: Object.keys(rules) })) {
-      const name = String(toJs(reading, inner));
-      const rule = rules[name];
-      if (rule !== undefined) readValue(reading, { name, path: `${path}.${name}`, rule, key: inner, node }, dns);
-    }
+type Rules = ReturnType<typeof settingsRules>;
+
+/** "dns with the keys port, address" and so on. */
+function describeSections(rules: Rules): string {
+  return Object.entries(rules)
+    .map(([section, keys]) => `${section} with the keys ${[...keys.keys()].join(", ")}`)
+    .join("; ");
+}
+
+function readSections(reading: Reading, rules: Rules): Settings {
+  const settings: Settings = { dns: {}, network: {}, trash: {} };
+  const keys = Object.keys(rules);
+  for (const [key, node] of entriesOf(reading, reading.document.contents, { path: "the file", keys })) {
+    const section = String(toJs(reading, key)) as keyof Settings;
+    settings[section] = readSection(reading, { section, node, rules: rules[section] });
   }
-  return { dns: dns as DnsSettings };
+  return settings;
+}
+
+function readSection(
+  reading: Reading,
+  { section, node, rules }: { section: string; node: Node | null; rules: ReadonlyMap<string, SettingRule> },
+): Record<string, unknown> {
+  const settings: Record<string, unknown> = {};
+  for (const [key, value] of entriesOf(reading, node, { path: section, keys: [...rules.keys()] })) {
+    const name = String(toJs(reading, key));
+    const entry = rules.get(name);
+    if (entry !== undefined) readValue(reading, { ...entry, path: `${section}.${name}`, key, node: value }, settings);
+  }
+  return settings;
 }
 
 /** The known keys of a map with their values; a map that is missing has none. */
@@ -83,22 +99,24 @@ function entriesOf(
   });
 }
 
-interface Entry {
-  name: string;
+interface Entry extends SettingRule {
   /** "dns.port" */
   path: string;
-  rule: v.GenericSchema;
   key: Node;
   node: Node | null;
 }
 
 /** A key without a value has its default. */
-function readValue(reading: Reading, { name, path, rule, key, node }: Entry, settings: Record<string, unknown>): void {
+function readValue(
+  reading: Reading,
+  { setting, path, rule, key, node }: Entry,
+  settings: Record<string, unknown>,
+): void {
   const value = toJs(reading, node);
   if (value === null || value === undefined) return;
   const parsed = v.safeParse(rule, value);
   if (parsed.success) {
-    settings[name] = parsed.output;
+    settings[setting] = parsed.output;
     return;
   }
   for (const issue of parsed.issues) {

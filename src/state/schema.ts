@@ -82,6 +82,7 @@ const environmentSchema = v.looseObject({
   builtImages: v.exactOptional(v.array(textOf(/^sha256:[0-9a-f]{64}$/, "expected the id of an image"))),
   anonymousVolumes: v.array(textOf(/^[0-9a-f]{64}$/, "expected a name that an engine made up")),
   operation: v.nullable(operationSchema),
+  destruction: v.exactOptional(v.looseObject({ keepWorkspace: v.boolean(), undo: v.boolean() })),
   lastError: v.nullable(v.string()),
 });
 

@@ -17,9 +17,27 @@ export interface DnsSettings {
   firefoxCanary?: boolean;
 }
 
+/** What it says of the subnets that environments get. */
+export interface NetworkSettings {
+  /** CIDR from which every environment gets a /24. */
+  baseSubnet?: string;
+  /** CIDR from which every network that an environment keeps gets one. */
+  keptBaseSubnet?: string;
+}
+
+/** What it says of destroyed environments that can still be brought back. */
+export interface TrashSettings {
+  /** Days after which they go; 0 keeps none. */
+  keepDays?: number;
+  /** What all of them may have together, in MiB; the oldest go first. */
+  maxSizeMb?: number;
+}
+
 /** What `$CILO_HOME/config.yml` says; it belongs to the user and is never written. */
 export interface Settings {
   dns: DnsSettings;
+  network: NetworkSettings;
+  trash: TrashSettings;
 }
 
 /** Far more than settings need, in bytes: what is longer is another file. */
@@ -27,11 +45,12 @@ const maxFileBytes = 1024 * 1024;
 
 /**
  * Reads `$CILO_HOME/config.yml`; nothing is said where there is no such file.
+ * @param checks a part that does not use a value need not bring what judges it.
  * @throws CILO_CONFIG_INVALID
  */
 export async function readSettings(file: string, checks: SettingsChecks): Promise<Settings> {
   const text = await readText(file);
-  if (text === null) return { dns: {} };
+  if (text === null) return { dns: {}, network: {}, trash: {} };
   // Most have no such file and need no YAML.
   const { parseSettings } = await import("./parse-settings.ts");
   return parseSettings(text, { file, checks });

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { type Adapter, Low } from "lowdb";
 import { writeFileAtomically } from "../base/atomic-write.ts";
 import { CiloError, hasErrorCode, messageOf } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import { emptyState, type State, stateVersion } from "../model/state.ts";
 import { backUp, findNewestBackup } from "./backup.ts";
 import { quotePath, toWriteProblem } from "./file-problems.ts";
@@ -46,7 +47,8 @@ export async function openStateFile(options: StateFileOptions): Promise<StateFil
   return database;
 }
 
-function createAdapter({ path, installation, beforeReplace }: StateFileOptions): Adapter<State> {
+function createAdapter(options: StateFileOptions): Adapter<State> {
+  const { path, installation } = options;
   let found: FoundFile | null = null;
   return {
     async read() {
@@ -57,19 +59,37 @@ function createAdapter({ path, installation, beforeReplace }: StateFileOptions):
       const text = `${JSON.stringify(state, null, 2)}\n`;
       refuseInvalid(text);
       try {
-        if (found !== null && found.version < stateVersion) await backUp(path, found.version, found.data);
-        await writeFileAtomically(path, text, {
-          mode: 0o600,
-          beforeReplace: async () => {
-            await beforeReplace();
-            await refuseChanged(path, found?.data ?? null);
-          },
-        });
+        if (found !== null && found.version < stateVersion) {
+          await backUp(path, found.version, found.data);
+          faultPoint("state.backed-up");
+        }
+        await replace(text, options, found?.data ?? null);
       } catch (error) {
         throw toWriteProblem(error, "write the state file", path);
       }
     },
   };
+}
+
+async function replace(
+  text: string,
+  { path, beforeReplace }: StateFileOptions,
+  expected: Uint8Array | null,
+): Promise<void> {
+  try {
+    await writeFileAtomically(path, text, {
+      mode: 0o600,
+      beforeReplace: async () => {
+        await beforeReplace();
+        await refuseChanged(path, expected);
+        faultPoint("state.replacing");
+      },
+    });
+  } catch (error) {
+    // The next holder has taken the new contents away: the lock was lost after the last look at it.
+    if (hasErrorCode(error, "ENOENT")) await beforeReplace();
+    throw error;
+  }
 }
 
 /** A file that this program could not read again must not be written. */
@@ -82,7 +102,7 @@ function refuseInvalid(text: string): void {
 }
 
 async function refuseChanged(path: string, expected: Uint8Array | null): Promise<void> {
-  const current = await readBytes(path);
+  const current = readBytes(path);
   if (expected === null ? current === null : current !== null && Buffer.compare(current, expected) === 0) return;
   throw new CiloError(
     "CILO_LOCKED",
@@ -97,7 +117,7 @@ async function refuseChanged(path: string, expected: Uint8Array | null): Promise
 async function readStateFile(path: string, installation: string): Promise<FoundFile | null> {
   let data: Uint8Array | null;
   try {
-    data = await readBytes(path);
+    data = readBytes(path);
   } catch (error) {
     // A path through a file: CILO_HOME cannot be there at all, so there is no state to protect.
     if (hasErrorCode(error, "ENOTDIR")) throw toWriteProblem(error, "open", path);
@@ -112,9 +132,9 @@ async function readStateFile(path: string, installation: string): Promise<FoundF
   return { data, version, state: result.state };
 }
 
-async function readBytes(path: string): Promise<Uint8Array | null> {
+function readBytes(path: string): Uint8Array | null {
   try {
-    return await readFile(path);
+    return readFileSync(path);
   } catch (error) {
     if (hasErrorCode(error, "ENOENT")) return null;
     throw error;

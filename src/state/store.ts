@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
+import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import type { Paths } from "../base/paths.ts";
 import type { State } from "../model/state.ts";
 import { toWriteProblem } from "./file-problems.ts";
@@ -53,11 +54,15 @@ export function createStateStore({ paths, clock = systemClock, lockTimeoutMs }: 
         clock,
       });
       try {
-        await removeUnfinishedWrites(path);
+        faultPoint("state.lock-taken");
+        removeUnfinishedWrites(path);
+        faultPoint("state.litter-removed");
         const file = await openStateFile({ path, installation, beforeReplace: () => refuseLostLock(lock, path) });
+        faultPoint("state.read");
         return await changeFile(file, change);
       } finally {
         await lock.release();
+        faultPoint("state.unlocked");
       }
     },
   };
@@ -69,6 +74,7 @@ async function changeFile<T>(file: StateFile, change: (draft: State) => T): Prom
   if (result instanceof Promise) throw new CiloError("CILO_BUG", "a change of state must not be asynchronous");
   file.data.revision = revision;
   await file.write();
+  faultPoint("state.written");
   return { state: file.data, result };
 }
 
@@ -84,12 +90,16 @@ async function refuseLostLock(lock: HeldLock, path: string): Promise<void> {
   });
 }
 
-/** Only the lock's holder writes beside the state file, so a temp file that is there now is a killed process's. */
-async function removeUnfinishedWrites(path: string): Promise<void> {
+/**
+ * Only the lock's holder writes beside the state file, so a temp file that is there now is a killed process's; or that
+ * of one that was suspended and whose lock was removed by hand: it must not replace, when it goes on, what is written
+ * now.
+ */
+function removeUnfinishedWrites(path: string): void {
   const folder = dirname(path);
   try {
-    for (const name of await readdir(folder)) {
-      if (name.startsWith(`${basename(path)}.`) && name.endsWith(".tmp")) await rm(join(folder, name), { force: true });
+    for (const name of readdirSync(folder)) {
+      if (name.startsWith(`${basename(path)}.`) && name.endsWith(".tmp")) rmSync(join(folder, name), { force: true });
     }
   } catch (error) {
     if (hasErrorCode(error, "ENOENT")) return;

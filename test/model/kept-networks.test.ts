@@ -57,8 +57,16 @@ test("the subnet of kept networks has names once there is one of them", () => {
 
   assert.deepEqual(publishedSubnets(state, none), ["10.224.0.0/16"]);
   assert.deepEqual(publishedSubnets(state, some), ["10.224.0.0/16", "10.225.0.0/16"]);
-  assert.deepEqual(publishedSubnets({ ...state, keptBaseSubnet: "10.9.0.0/16" }, some), [
-    "10.224.0.0/16",
-    "10.9.0.0/16",
+});
+
+test("what was given out before the base subnets became others has names too", () => {
+  const environments = [makeEnvironment(), makeEnvironment({ name: "green", subnet: "10.240.3.0/24", keptNetworks })];
+  const state = { ...makeState([]), baseSubnet: "10.240.0.0/16", keptBaseSubnet: "10.225.1.0/24" };
+
+  assert.deepEqual(publishedSubnets(state, environments), [
+    "10.240.0.0/16",
+    "10.225.1.0/24",
+    "10.224.0.0/24",
+    "10.225.0.0/24",
   ]);
 });

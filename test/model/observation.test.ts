@@ -4,6 +4,8 @@ import type { ContainerFacts } from "../../src/model/engine.ts";
 import type { EnvironmentStatus } from "../../src/model/environment.ts";
 import {
   type ExpectedService,
+  isMember,
+  isReplacement,
   judgeStatus,
   type ObservedService,
   observeServices,
@@ -127,6 +129,41 @@ describe("observeServices", () => {
     const { web } = observeServices(environment, [dead, second, container("web")]);
 
     assert.deepEqual(web?.addresses, ["10.224.0.10", "10.224.0.193"]);
+  });
+});
+
+describe("isMember", () => {
+  const labels = {
+    "com.docker.compose.project": "cilo-shop-blue",
+    "com.docker.compose.service": "web",
+    "com.docker.compose.container-number": "1",
+    "com.docker.compose.image": "sha256:1",
+  };
+  const ofOtherBuild = { labels, imageId: "sha256:2" };
+  const cases: [string, Partial<ContainerFacts>, boolean][] = [
+    ["a container of the image that Compose noted, whatever it is called", { labels, name: "mine" }, true],
+    ["one of another build, by the name that Compose gives", ofOtherBuild, true],
+    [
+      "one of another build that is to take another's place",
+      { ...ofOtherBuild, name: "0123456789ab_cilo-shop-blue-web-1" },
+      true,
+    ],
+    ["one of an image that somebody made of it", { ...ofOtherBuild, name: "mine" }, false],
+    ["one of such an image whose name ends alike", { ...ofOtherBuild, name: "my_cilo-shop-blue-web-1" }, false],
+    ["one of another project", { labels: { ...labels, "com.docker.compose.project": "other" } }, false],
+  ];
+  for (const [what, changes, expected] of cases) {
+    test(`${expected ? "takes" : "does not take"} ${what}`, () => {
+      assert.equal(isMember("cilo-shop-blue", container("web", changes)), expected);
+    });
+  }
+
+  test("a replacement is told by what Compose puts before the name", () => {
+    const named = (name: string) => container("web", { labels, name });
+
+    assert.equal(isReplacement("cilo-shop-blue", named("0123456789ab_cilo-shop-blue-web-1")), true);
+    assert.equal(isReplacement("cilo-shop-blue", named("cilo-shop-blue-web-1")), false);
+    assert.equal(isReplacement("cilo-shop-blue", named("0123456789ab_cilo-shop-blue-db-1")), false);
   });
 });
 

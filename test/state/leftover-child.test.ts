@@ -6,9 +6,13 @@ import { type TestContext, test } from "node:test";
 import { identityOf, type ProcessIdentity } from "../../src/base/process-identity.ts";
 import { endLeftoverChild } from "../../src/state/leftover-child.ts";
 
-/** Starts a shell program that leads a process group and says when it is set up. */
-async function startShell(t: TestContext, program: string): Promise<{ child: ProcessIdentity; line: string }> {
-  const shell = spawn("/bin/sh", ["-c", program], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+/** Starts a shell program, which leads a process group unless told otherwise and says when it is set up. */
+async function startShell(
+  t: TestContext,
+  program: string,
+  { leadsGroup = true }: { leadsGroup?: boolean } = {},
+): Promise<{ child: ProcessIdentity; line: string }> {
+  const shell = spawn("/bin/sh", ["-c", program], { detached: leadsGroup, stdio: ["ignore", "pipe", "ignore"] });
   const [line] = await once(createInterface({ input: shell.stdout }), "line");
   const child = await identityOf(shell.pid ?? 0);
   assert.ok(child);
@@ -20,6 +24,17 @@ async function startShell(t: TestContext, program: string): Promise<{ child: Pro
 
 test("kills what does not end by itself, the rest of its group with it", async (t) => {
   const { child, line } = await startShell(t, "trap '' TERM; sleep 600 & echo $!; while :; do wait; done");
+
+  await endLeftoverChild(child, { graceMs: 50 });
+
+  assert.equal(await identityOf(child.pid), null);
+  assert.equal(await identityOf(Number(line)), null);
+});
+
+test("ends what it has started as well, though neither the child nor its children hand a signal on", async (t) => {
+  const program =
+    'sh -c "trap : TERM; sleep 600 & echo \\$!; while :; do wait; done" & trap : TERM; while :; do wait; done';
+  const { child, line } = await startShell(t, program, { leadsGroup: false });
 
   await endLeftoverChild(child, { graceMs: 50 });
 

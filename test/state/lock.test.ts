@@ -111,7 +111,9 @@ test("a suspended holder is never robbed, however long it is waited for, and nam
   await assert.rejects(acquireLock(path, { ...lockIt, timeoutMs: 3_600_000, clock: leapingClock(600_000) }), {
     code: "CILO_LOCKED",
     message: new RegExp(`within 3600 s: pid ${holder.pid}, which is suspended, holds it`),
-    hint: new RegExp(`^run "kill -CONT ${holder.pid}"`),
+    hint: new RegExp(
+      `^run "kill -CONT -- -\\d+" to let it go on, or "kill ${holder.pid}; kill -CONT ${holder.pid}" to end it`,
+    ),
   });
   holder.kill("SIGCONT");
   holder.goOn();
@@ -119,6 +121,90 @@ test("a suspended holder is never robbed, however long it is waited for, and nam
   assert.equal(await holder.nextLine(), "released");
   const lock = await acquireLock(path, lockIt);
   await lock.release();
+});
+
+test("a holder that stays suspended is waited for only so long where a running one is waited for without limit", async (t) => {
+  const path = join(await createTemporaryFolder(t), "a.lock");
+  const holder = startProgram(t, "lock-holder.ts", [path, "up shop/login"]);
+  await holder.nextLine();
+  holder.kill("SIGSTOP");
+  const told: boolean[] = [];
+
+  await assert.rejects(
+    acquireLock(path, {
+      purpose: "wait",
+      timeoutMs: Number.POSITIVE_INFINITY,
+      suspendedTimeoutMs: 30_000,
+      clock: leapingClock(10_000),
+      onWait: ({ suspended }) => told.push(suspended),
+    }),
+    { code: "CILO_LOCKED", message: new RegExp(`within 30 s: pid ${holder.pid}, which is suspended, holds it`) },
+  );
+
+  assert.deepEqual(told, [true]);
+});
+
+test("who waits is told when the holder is suspended and when it goes on", async (t) => {
+  const path = join(await createTemporaryFolder(t), "a.lock");
+  const holder = startProgram(t, "lock-holder.ts", [path, "up shop/login"]);
+  await holder.nextLine();
+  const told: boolean[] = [];
+
+  const lock = await acquireLock(path, {
+    purpose: "wait",
+    timeoutMs: Number.POSITIVE_INFINITY,
+    suspendedTimeoutMs: 3_600_000,
+    clock: leapingClock(1_000),
+    onWait: ({ suspended }) => {
+      told.push(suspended);
+      if (told.length === 1) holder.kill("SIGSTOP");
+      if (told.length === 2) holder.kill("SIGCONT");
+      if (told.length === 3) holder.goOn();
+    },
+  });
+
+  assert.deepEqual(told, [false, true, false]);
+  await lock.release();
+});
+
+test("a holder that is suspended now and then is not given up", async (t) => {
+  const path = join(await createTemporaryFolder(t), "a.lock");
+  const holder = startProgram(t, "lock-holder.ts", [path, "up shop/login"]);
+  await holder.nextLine();
+  let suspensions = 0;
+
+  const lock = await acquireLock(path, {
+    purpose: "wait",
+    timeoutMs: Number.POSITIVE_INFINITY,
+    suspendedTimeoutMs: 30_000,
+    clock: leapingClock(4_000),
+    onWait: ({ suspended }) => {
+      if (!suspended && suspensions === 5) return holder.goOn();
+      if (!suspended) suspensions += 1;
+      holder.kill(suspended ? "SIGCONT" : "SIGSTOP");
+    },
+  });
+
+  assert.equal(suspensions, 5);
+  await lock.release();
+});
+
+test("wall clocks that jump or differ decide nothing", async (t) => {
+  const path = join(await createTemporaryFolder(t), "a.lock");
+  const at = (date: string): Clock => ({ now: () => new Date(date), monotonicMs: () => 0 });
+  const held = await acquireLock(path, { ...lockIt, clock: at("2001-01-01") });
+
+  await assert.rejects(acquireLock(path, { ...lockIt, timeoutMs: 0, clock: at("2099-01-01") }), {
+    code: "CILO_LOCKED",
+    message: /since 2001-01-01T/,
+  });
+  assert.equal(await held.isStillOurs(), true);
+  await held.release();
+  await writeLock(path, { ...(await identityOfSelf()), startTime: "1" }, "2099-01-01T00:00:00.000Z");
+  const next = await acquireLock(path, { ...lockIt, timeoutMs: 0, clock: at("2001-01-01") });
+
+  assert.equal(await next.isStillOurs(), true);
+  await next.release();
 });
 
 test("a later process with the dead holder's pid does not keep the lock", async (t) => {
@@ -154,6 +240,15 @@ for (const [name, ownerText] of [
     await lock.release();
   });
 }
+
+test("a lock that is an empty directory, as after a power cut, is free", async (t) => {
+  const path = join(await createTemporaryFolder(t), "a.lock");
+  await mkdir(path);
+
+  const lock = await acquireLock(path, { ...lockIt, timeoutMs: 0 });
+
+  await lock.release();
+});
 
 test("a breaker that died while breaking is broken itself", async (t) => {
   const path = join(await createTemporaryFolder(t), "a.lock");
@@ -199,17 +294,60 @@ test("what killed processes left beside a lock is removed, what living ones are 
   ]);
 });
 
-test("something in the lock's place that is no lock is not touched", async (t) => {
-  const path = join(await createTemporaryFolder(t), "a.lock");
-  await mkdir(path);
-  await writeFile(join(path, "diary"), "");
+for (const [name, make] of [
+  ["a directory", (path: string) => mkdir(join(path, "diary"), { recursive: true })],
+  ["a file", (path: string) => writeFile(path, "")],
+] as const) {
+  test(`${name} in the lock's place that is no lock is told even to who would wait for ever, and not touched`, async (t) => {
+    const folder = await createTemporaryFolder(t);
+    const path = join(folder, "a.lock");
+    await make(path);
+    const before = await readdir(folder, { recursive: true });
 
-  await assert.rejects(acquireLock(path, { ...lockIt, timeoutMs: 0, clock: leapingClock(600) }), {
-    code: "CILO_LOCKED",
-    hint: /move it away/,
+    const waiting = acquireLock(path, {
+      purpose: "wait",
+      timeoutMs: Number.POSITIVE_INFINITY,
+      clock: leapingClock(600),
+    });
+
+    await assert.rejects(waiting, {
+      code: "CILO_LOCKED",
+      message: `cannot lock ${path}: something that is not a lock is there`,
+      hint: /move it away/,
+    });
+    assert.deepEqual(await readdir(folder, { recursive: true }), before);
+  });
+}
+
+test("an owner's record that cannot be read is told at once, with its path", async (t) => {
+  const path = join(await createTemporaryFolder(t), "a.lock");
+  await mkdir(join(path, "owner.json"), { recursive: true });
+
+  await assert.rejects(acquireLock(path, lockIt), {
+    code: "CILO_HOME_NOT_WRITABLE",
+    message: /^cannot lock .*a\.lock/,
+  });
+});
+
+test("a hundred who wait all get their turn", async (t) => {
+  const path = join(await createTemporaryFolder(t), "a.lock");
+  const holder = startProgram(t, "lock-holder.ts", [path, "make them wait"]);
+  await holder.nextLine();
+  let waiting = 0;
+
+  const turns = Array.from({ length: 100 }, async () => {
+    const lock = await acquireLock(path, {
+      ...lockIt,
+      timeoutMs: 60_000,
+      onWait: ({ pid }) => {
+        if (pid === holder.pid) waiting += 1;
+        if (waiting === 100) holder.goOn();
+      },
+    });
+    await lock.release();
   });
 
-  assert.deepEqual(await readdir(path), ["diary"]);
+  await Promise.all(turns);
 });
 
 test("who holds a lock that is removed by hand learns it and does not remove the next one's", async (t) => {
@@ -307,8 +445,12 @@ function leapingClock(stepMs: number): Clock {
 }
 
 /** Makes a lock as a process would, over any that is there. */
-async function writeLock(path: string, owner: { pid: number; startTime: string; bootId: string }): Promise<void> {
+async function writeLock(
+  path: string,
+  owner: { pid: number; startTime: string; bootId: string },
+  since = "2026-11-02T08:30:00.000Z",
+): Promise<void> {
   await mkdir(path, { recursive: true });
-  const record = { ...owner, token: "t", purpose: "test", since: "2026-11-02T08:30:00.000Z" };
+  const record = { ...owner, token: "t", purpose: "test", since };
   await writeFile(join(path, "owner.json"), JSON.stringify(record));
 }

@@ -60,6 +60,26 @@ test("keeps a journal while it runs and clears it with the last change", async (
   assert.deepEqual(await readdir(paths.locks), []);
 });
 
+test("a creation that did not end stays one until the operation that found it takes its first step", async (t) => {
+  const { store, options } = await createHomeWithEnvironment(t);
+  const creation = { kind: "create", ...(await identityOfSelf()), startTime: "1", child: null, step: "copy" } as const;
+  await store.update(({ hosts }) => {
+    const environment = hosts.local.environments["shop/login"];
+    assert.ok(environment);
+    environment.operation = { ...creation, startedAt: "2026-11-02T08:30:00.000Z" };
+  });
+
+  const operation = await beginOperation(options);
+  const begun = await journalOf(store);
+  await operation.step("prepare");
+  const noted = await journalOf(store);
+
+  assert.equal(operation.interrupted?.kind, "create");
+  assert.deepEqual([begun?.kind, begun?.step, begun?.pid], ["create", "copy", process.pid]);
+  assert.deepEqual([noted?.kind, noted?.step], ["up", "prepare"]);
+  await operation.release();
+});
+
 test("a child that has ended already is not recorded", async (t) => {
   const { store, options } = await createHomeWithEnvironment(t);
   const operation = await beginOperation(options);
@@ -256,6 +276,10 @@ test("an operation whose lock is removed by hand does not write over the next on
   await other.nextLine();
 
   await assert.rejects(robbed.step("containers"), { code: "CILO_OPERATION_IN_PROGRESS" });
+  const change = robbed.update((environment) => {
+    environment.status = "destroying";
+  });
+  await assert.rejects(change, { code: "CILO_OPERATION_IN_PROGRESS" });
   await robbed.release();
 
   assert.equal((await journalOf(store))?.pid, other.pid);

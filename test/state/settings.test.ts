@@ -11,6 +11,7 @@ import { readSettings } from "../../src/state/settings.ts";
 const checks = {
   findUpstreamProblem: (text: string) => (text.startsWith("bad") ? "which is no server" : null),
   findRangeProblem: (text: string) => (text.startsWith("bad") ? "which is no CIDR" : null),
+  findBaseSubnetProblem: (text: string) => (text.startsWith("bad") ? "which is no block" : null),
 };
 
 function parse(text: string) {
@@ -26,7 +27,10 @@ function problemsOf(text: string): string[] {
     assert.ok(error instanceof CiloError);
     assert.equal(error.code, "CILO_CONFIG_INVALID");
     assert.equal(error.exitCode, 2);
-    assert.match(error.hint ?? "", /^edit config\.yml; it may have dns with the keys port, address, upstreams, allow,/);
+    assert.equal(
+      error.hint,
+      "edit config.yml; it may have dns with the keys port, address, upstreams, allow, logQueries, blockRebinding, firefoxCanary; network with the keys base_subnet, kept_base_subnet; trash with the keys keep_days, max_size_mb",
+    );
     return error.message.split("\n");
   }
 }
@@ -55,17 +59,47 @@ describe("config.yml", () => {
         blockRebinding: false,
         firefoxCanary: true,
       },
+      network: {},
+      trash: {},
     });
   });
 
-  for (const text of ["", "# nothing yet\n", "dns:\n", "dns: {}\n", "dns:\n  port:\n"]) {
-    test(`may say nothing: ${JSON.stringify(text)}`, () => assert.deepEqual(parse(text), { dns: {} }));
+  test("says where subnets are taken from and what the trash may have", () => {
+    const text = [
+      "network:",
+      "  base_subnet: 10.240.0.0/16",
+      "  kept_base_subnet: 10.241.0.0/16",
+      "trash: { keep_days: 30, max_size_mb: 0 }",
+    ].join("\n");
+
+    assert.deepEqual(parse(text), {
+      dns: {},
+      network: { baseSubnet: "10.240.0.0/16", keptBaseSubnet: "10.241.0.0/16" },
+      trash: { keepDays: 30, maxSizeMb: 0 },
+    });
+  });
+
+  test("is taken as it stands where nobody judges it", () => {
+    const text = "dns: { upstreams: [bad], allow: [bad] }\nnetwork: { base_subnet: bad }";
+
+    const settings = parseSettings(text, { file: "config.yml", checks: {} });
+
+    assert.deepEqual(settings, {
+      dns: { upstreams: ["bad"], allow: ["bad"] },
+      network: { baseSubnet: "bad" },
+      trash: {},
+    });
+  });
+
+  const nothing = { dns: {}, network: {}, trash: {} };
+  for (const text of ["", "# nothing yet\n", "dns:\n", "dns: {}\n", "dns:\n  port:\n", "network:\ntrash: {}\n"]) {
+    test(`may say nothing: ${JSON.stringify(text)}`, () => assert.deepEqual(parse(text), nothing));
   }
 
   const wrong: [string, string[]][] = [
     ["dns: [1]", ["config.yml:1:6: dns is [1], allowed are keys with values"]],
     ["5354", ["config.yml:1:1: the file is 5354, allowed are keys with values"]],
-    ["dms: {}", ['config.yml:1:1: unknown key "dms", allowed are dns']],
+    ["dms: {}", ['config.yml:1:1: unknown key "dms", allowed are dns, network, trash']],
     [
       "dns:\n  ports: 1\n  loQueries: true",
       [
@@ -89,6 +123,21 @@ describe("config.yml", () => {
         'config.yml:4:7: dns.upstreams has "bad1", which is no server',
         "config.yml:5:7: dns.upstreams has 7, allowed is a list of servers",
         'config.yml:6:10: dns.allow is "bad", allowed is a list of addresses and CIDRs',
+      ],
+    ],
+    [
+      "network: { base_subnet: bad, kept_base_subnet: 10, baseSubnet: x }",
+      [
+        'config.yml:1:25: network.base_subnet is "bad", which is no block',
+        'config.yml:1:48: network.kept_base_subnet is 10, allowed is an IPv4 CIDR such as "10.224.0.0/16"',
+        'config.yml:1:52: unknown key "baseSubnet", allowed are base_subnet, kept_base_subnet',
+      ],
+    ],
+    [
+      "trash:\n  keep_days: -1\n  max_size_mb: 1.5\n",
+      [
+        "config.yml:2:14: trash.keep_days is -1, allowed is a whole number from 0 to 36500",
+        "config.yml:3:16: trash.max_size_mb is 1.5, allowed is a whole number from 0 to 1000000000",
       ],
     ],
   ];
@@ -145,8 +194,8 @@ describe("the user's config.yml", () => {
     const file = join(directory, "config.yml");
     await writeFile(file, "dns: { port: 1 }");
 
-    assert.deepEqual(await readSettings(file, checks), { dns: { port: 1 } });
-    assert.deepEqual(await readSettings(join(directory, "none"), checks), { dns: {} });
+    assert.deepEqual(await readSettings(file, checks), { dns: { port: 1 }, network: {}, trash: {} });
+    assert.deepEqual(await readSettings(join(directory, "none"), checks), { dns: {}, network: {}, trash: {} });
   });
 
   const others: [string, string, (file: string) => Promise<unknown>][] = [
