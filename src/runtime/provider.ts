@@ -5,10 +5,12 @@ import type {
   EngineEvent,
   EngineFacts,
   ImageFacts,
+  ImageOrigin,
   NetworkFacts,
   VolumeFacts,
 } from "../model/engine.ts";
 import type { ProbeRuntime } from "./probe-runtime.ts";
+import type { VolumeArchive } from "./volume-archive.ts";
 
 /** Only objects that carry all these labels, with these values. Empty: all objects. */
 export type LabelFilter = Record<string, string>;
@@ -28,6 +30,14 @@ export interface NetworkSpec {
 /** How `docker compose` is run; it always gets the pinned engine's endpoint. */
 export interface ComposeInvocation extends Omit<ExecOptions, "maxOutputBytes"> {
   args: readonly string[];
+  /** Whether it works with the engine, so that it is ended when that answers nobody any more. `config` reads files only. */
+  usesEngine?: boolean;
+}
+
+/** How long a provider waits for its engine. */
+export interface RuntimeLimits {
+  /** For a question, in milliseconds. */
+  questionTimeoutMs?: number;
 }
 
 /**
@@ -44,7 +54,8 @@ export interface RuntimeProvider extends AsyncDisposable {
   listContainers(filter: LabelFilter): Promise<ContainerFacts[]>;
   /** Null when it is gone. */
   inspectContainer(id: string): Promise<ContainerDetails | null>;
-  removeContainer(id: string): Promise<void>;
+  /** @param options.volumes whether those go with it that the engine made for it without a name; default: they stay. */
+  removeContainer(id: string, options?: { volumes: boolean }): Promise<void>;
   /** The last lines a container wrote, stdout and stderr together. */
   containerLogs(id: string, lines: number): Promise<string>;
 
@@ -54,9 +65,13 @@ export interface RuntimeProvider extends AsyncDisposable {
   removeNetwork(id: string): Promise<void>;
 
   listVolumes(filter: LabelFilter): Promise<VolumeFacts[]>;
+  /** What volumes take on the engine's disk, in bytes, by name; those of which it is not known are left out. The engine looks at every file: it may take long. */
+  volumeSizes(): Promise<Record<string, number>>;
   removeVolume(name: string): Promise<void>;
 
   listImages(filter: LabelFilter): Promise<ImageFacts[]>;
+  /** Null when the image is gone, or does not say. */
+  imageOrigin(id: string): Promise<ImageOrigin | null>;
   removeImage(id: string): Promise<void>;
 
   /**
@@ -67,7 +82,10 @@ export interface RuntimeProvider extends AsyncDisposable {
    */
   events(signal: AbortSignal, onReady: () => void): AsyncIterable<EngineEvent>;
 
-  /** Runs `docker compose`; does not throw when it fails, but CILO_COMPOSE_MISSING when there is none. */
+  /**
+   * Runs `docker compose`; does not throw when it fails, but CILO_COMPOSE_MISSING when there is none, and CILO_ENGINE_UNREACHABLE when the engine
+   * was lost meanwhile.
+   */
   compose(invocation: ComposeInvocation): Promise<ExecResult>;
   /**
    * The version of `docker compose`, "2.26.1".
@@ -77,4 +95,7 @@ export interface RuntimeProvider extends AsyncDisposable {
 
   /** Looking into containers, and probing from inside them. */
   readonly probing: ProbeRuntime;
+
+  /** Saving volumes and bringing them back. */
+  readonly volumes: VolumeArchive;
 }

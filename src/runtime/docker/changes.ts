@@ -6,47 +6,47 @@ import type { Connection } from "./connection.ts";
 import type { EngineApi } from "./engine-api.ts";
 import { statusOf, toEngineError, toRequestFailure } from "./engine-error.ts";
 import { getJson } from "./http.ts";
+import { patientlyRequest, requestTimeoutsMs } from "./patient-request.ts";
 
 type Changes = Pick<
   RuntimeProvider,
   "createNetwork" | "removeNetwork" | "removeContainer" | "removeVolume" | "removeImage"
 >;
 
-/** Longer than the 10 s a container has to end. */
+/** Until a container that somebody else removes is gone. */
 const removalTimeoutMs = 30_000;
 
 /** The half of the provider that changes the engine. */
 export function createChanges(connect: () => Promise<Connection>, loadApi: () => Promise<EngineApi>): Changes {
-  const remove = async (what: string, run: (api: EngineApi) => Promise<void>) => {
-    const api = await loadApi();
+  const remove = async (kind: Removable, id: string, run: (api: EngineApi, signal: AbortSignal) => Promise<void>) => {
+    const [api, connection] = await Promise.all([loadApi(), connect()]);
     try {
-      await run(api);
+      await patientlyRequest(connection, requestTimeoutsMs[`${kind} removal`], (signal) => run(api, signal));
     } catch (error) {
-      if (statusOf(error) !== 404)
-        throw toEngineError(error, { action: `remove ${what}`, connection: await connect() });
+      if (statusOf(error) === 404) return;
+      if (kind === "container" && isBeingRemoved(error)) await waitUntilGone(connection, id);
+      else throw toEngineError(error, { action: `remove ${kind} ${id}`, connection });
     }
   };
   return {
     createNetwork: async (spec) => createNetwork(await loadApi(), spec, await connect()),
-    removeNetwork: (id) => remove(`network ${id}`, (api) => api.removeNetwork(id)),
-    removeVolume: (name) => remove(`volume ${name}`, (api) => api.removeVolume(name)),
-    removeImage: (id) => remove(`image ${id}`, (api) => api.removeImage(id)),
-    removeContainer: (id) =>
-      remove(`container ${id}`, async (api) => {
-        try {
-          await api.removeContainer(id);
-        } catch (error) {
-          if (!isBeingRemoved(error)) throw error;
-          await waitUntilGone(await connect(), id);
-        }
-      }),
+    removeNetwork: (id) => remove("network", id, (api, signal) => api.removeNetwork(id, signal)),
+    removeVolume: (name) => remove("volume", name, (api, signal) => api.removeVolume(name, signal)),
+    removeImage: (id) => remove("image", id, (api, signal) => api.removeImage(id, signal)),
+    removeContainer: (id, { volumes } = { volumes: false }) =>
+      remove("container", id, (api, signal) => api.removeContainer(id, { volumes, signal })),
   };
 }
+
+type Removable = "network" | "volume" | "image" | "container";
 
 async function createNetwork(api: EngineApi, spec: NetworkSpec, connection: Connection): Promise<NetworkFacts> {
   const { name, labels, subnet } = spec;
   try {
-    return { id: await api.createNetwork(spec), name, labels, driver: "bridge", subnets: [subnet] };
+    const id = await patientlyRequest(connection, requestTimeoutsMs["network creation"], (signal) =>
+      api.createNetwork(spec, signal),
+    );
+    return { id, name, labels, driver: "bridge", subnets: [subnet] };
   } catch (cause) {
     // "Pool overlaps with other one on this address space", "networks have overlapping IPv4".
     if (statusOf(cause) === null || !/overlap/i.test(messageOf(cause))) {

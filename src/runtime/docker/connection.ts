@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { hasErrorCode } from "../../base/errors.ts";
 import { contextTlsDirectory, dockerConfigDirectory, listDockerContexts, readDockerFile } from "./docker-config.ts";
 import { type EngineAddress, parseEndpoint } from "./endpoint.ts";
+import { defaultPatience, type Patience } from "./patience.ts";
 
 /** All that is needed to talk to one engine. */
 export interface Connection {
@@ -10,6 +11,7 @@ export interface Connection {
   address: EngineAddress;
   /** Null: plain HTTP. With it, the engine's certificate is always checked. */
   tls: TlsFiles | null;
+  patience: Patience;
 }
 
 /** Contents of the PEM files, null where there is no such file. */
@@ -25,9 +27,13 @@ export interface TlsFiles {
  * Gathers what it takes to reach an endpoint; does not connect. For tcp the TLS files come from DOCKER_CERT_PATH (else the docker
  * program's folder) when DOCKER_TLS_VERIFY is set, else from a context with this endpoint that has any.
  */
-export async function openConnection(endpoint: string, env: NodeJS.ProcessEnv): Promise<Connection> {
+export async function openConnection(
+  endpoint: string,
+  env: NodeJS.ProcessEnv,
+  patience: Patience = defaultPatience,
+): Promise<Connection> {
   const address = parseEndpoint(endpoint, "the endpoint in use", Boolean(env.DOCKER_TLS_VERIFY));
-  return { endpoint, address, tls: address.kind === "tcp" ? await findTlsFiles(endpoint, env) : null };
+  return { endpoint, address, tls: address.kind === "tcp" ? await findTlsFiles(endpoint, env) : null, patience };
 }
 
 async function findTlsFiles(endpoint: string, env: NodeJS.ProcessEnv): Promise<TlsFiles | null> {

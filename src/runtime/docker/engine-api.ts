@@ -4,18 +4,18 @@ import type { NetworkSpec } from "../provider.ts";
 import type { Connection } from "./connection.ts";
 import { httpModule } from "./http-module.ts";
 
-/** The engine's requests that change something; each rejects as dockerode does. */
+/** The engine's requests that change something; each rejects as dockerode does, also when its signal is aborted. */
 export interface EngineApi {
   /** @returns the network's id. */
-  createNetwork(spec: NetworkSpec): Promise<string>;
-  removeNetwork(id: string): Promise<void>;
+  createNetwork(spec: NetworkSpec, signal: AbortSignal): Promise<string>;
+  removeNetwork(id: string, signal: AbortSignal): Promise<void>;
   /** Ends it if it runs; its volumes stay unless those without a name are to go. */
-  removeContainer(id: string, options?: { volumes: boolean }): Promise<void>;
-  removeVolume(name: string): Promise<void>;
-  removeImage(id: string): Promise<void>;
+  removeContainer(id: string, options: { volumes: boolean; signal: AbortSignal }): Promise<void>;
+  removeVolume(name: string, signal: AbortSignal): Promise<void>;
+  removeImage(id: string, signal: AbortSignal): Promise<void>;
   /** @returns the container's id. */
-  createProbeContainer(spec: ProbeContainerSpec): Promise<string>;
-  startContainer(id: string): Promise<void>;
+  createProbeContainer(spec: ProbeContainerSpec, signal: AbortSignal): Promise<string>;
+  startContainer(id: string, signal: AbortSignal): Promise<void>;
   /** Starts a program in a running container. Aborting the signal leaves its output, and the program runs on. */
   execute(id: string, execution: Omit<ContainerExecution, "timeoutMs">): Promise<RunningExecution>;
 }
@@ -28,18 +28,14 @@ export interface RunningExecution {
   exitCode(): Promise<number | null>;
 }
 
-/** The engine gives a container 10 s to end and then cleans up, which on a loaded machine takes long. */
-const requestTimeoutMs = 120_000;
-
 /** Loads dockerode, which takes about 150 ms; only here, and only for what changes the engine. */
 export async function loadEngineApi(connection: Connection): Promise<EngineApi> {
   const { default: Dockerode } = await import("dockerode");
   const docker: Docker = new Dockerode(toDockerOptions(connection));
-  const limit = () => ({ abortSignal: AbortSignal.timeout(requestTimeoutMs) });
   return {
-    async createNetwork(spec) {
+    async createNetwork(spec, signal) {
       const network = await docker.createNetwork({
-        ...limit(),
+        abortSignal: signal,
         Name: spec.name,
         Driver: "bridge",
         // Engines before 25 otherwise allow two networks of one name; later ones never do and ignore it.
@@ -53,24 +49,24 @@ export async function loadEngineApi(connection: Connection): Promise<EngineApi> 
       });
       return network.id;
     },
-    async removeNetwork(id) {
-      await docker.getNetwork(id).remove(limit());
+    async removeNetwork(id, signal) {
+      await docker.getNetwork(id).remove({ abortSignal: signal });
     },
-    async removeContainer(id, { volumes } = { volumes: false }) {
-      await docker.getContainer(id).remove({ ...limit(), force: true, v: volumes });
+    async removeContainer(id, { volumes, signal }) {
+      await docker.getContainer(id).remove({ abortSignal: signal, force: true, v: volumes });
     },
-    async removeVolume(name) {
-      await docker.getVolume(name).remove(limit());
+    async removeVolume(name, signal) {
+      await docker.getVolume(name).remove({ abortSignal: signal });
     },
-    async removeImage(id) {
-      await docker.getImage(id).remove(limit());
+    async removeImage(id, signal) {
+      await docker.getImage(id).remove({ abortSignal: signal });
     },
-    async createProbeContainer(spec) {
-      const container = await docker.createContainer({ ...toProbeOptions(spec), ...limit() });
+    async createProbeContainer(spec, signal) {
+      const container = await docker.createContainer({ ...toProbeOptions(spec), abortSignal: signal });
       return container.id;
     },
-    async startContainer(id) {
-      await docker.getContainer(id).start(limit());
+    async startContainer(id, signal) {
+      await docker.getContainer(id).start({ abortSignal: signal });
     },
     execute: (id, execution) => execute(docker, id, execution),
   };

@@ -18,11 +18,12 @@ export function toRequestFailure(
 }
 
 /**
- * Turns what dockerode rejects with into ours.
+ * Turns what dockerode rejects with into ours; the user's interruption stays what it is.
  * @param context.action what was asked, as "remove volume shop_data".
  */
-export function toEngineError(error: unknown, context: { action: string; connection: Connection }): CiloError {
-  if (error instanceof CiloError) return error;
+export function toEngineError(error: unknown, context: { action: string; connection: Connection }): unknown {
+  const { signal } = context.connection.patience;
+  if (error instanceof CiloError || (signal?.aborted && error === signal.reason)) return error;
   const status = statusOf(error);
   if (status === null) return toUnreachable(error, context.connection);
   return toRequestFailure(context.action, { status, reason: reasonOf(error), cause: error });

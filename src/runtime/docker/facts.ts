@@ -6,6 +6,7 @@ import type {
   ContainerState,
   EngineFacts,
   ImageFacts,
+  ImageOrigin,
   NetworkFacts,
   VolumeFacts,
 } from "../../model/engine.ts";
@@ -108,6 +109,13 @@ const image = v.object({
   Id: v.string(),
   RepoTags: v.optional(v.nullable(v.array(v.string())), null),
   Labels: labels,
+  Size: v.optional(v.number(), 0),
+});
+const imageHistory = v.nullable(v.array(v.object({ CreatedBy: text, Comment: text })));
+/** -1: the engine does not know. */
+const volumeUsage = v.optional(v.nullable(v.object({ Size: v.number() })), null);
+const diskUsage = v.object({
+  Volumes: v.optional(v.nullable(v.array(v.object({ Name: v.string(), UsageData: volumeUsage }))), null),
 });
 
 const engine = v.object({
@@ -256,5 +264,22 @@ export function parseImages(reply: unknown): ImageFacts[] {
     // What an untagged image is listed as by engines before 25.
     tags: (entry.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
     labels: entry.Labels,
+    sizeBytes: entry.Size,
   }));
+}
+
+/** Reads the reply to `GET /images/{id}/history`, which begins with the latest. */
+export function parseImageOrigin(reply: unknown): ImageOrigin | null {
+  const [latest] = parseReply(imageHistory, reply, "history of an image") ?? [];
+  return latest === undefined ? null : { createdBy: latest.CreatedBy, comment: latest.Comment };
+}
+
+/** Reads the reply to `GET /system/df`. */
+export function parseVolumeSizes(reply: unknown): Record<string, number> {
+  const volumes = parseReply(diskUsage, reply, "disk usage").Volumes ?? [];
+  return Object.fromEntries(
+    volumes.flatMap(({ Name, UsageData }) =>
+      UsageData === null || UsageData.Size < 0 ? [] : [[Name, UsageData.Size]],
+    ),
+  );
 }

@@ -3,6 +3,7 @@ import { CiloError } from "../../base/errors.ts";
 import type { Connection } from "./connection.ts";
 import { toRequestFailure } from "./engine-error.ts";
 import { httpModule } from "./http-module.ts";
+import { limitRequest } from "./patience.ts";
 import { toUnreachable } from "./unreachable.ts";
 
 export interface HttpReply {
@@ -12,15 +13,13 @@ export interface HttpReply {
 
 export interface GetOptions {
   query?: Record<string, string>;
-  /** For the whole exchange. */
+  /** For the whole exchange; default the connection's patience. */
   timeoutMs?: number;
   /** A longer body is refused, or cut there with `cutBody`. */
   maxBodyBytes?: number;
   cutBody?: boolean;
 }
 
-/** A loaded engine takes seconds to list; one that takes longer than this hangs. */
-const defaultTimeoutMs = 20_000;
 /** Ten thousand containers are listed in less. */
 const defaultMaxBodyBytes = 64 * 1024 * 1024;
 /** A refusal is a sentence. */
@@ -54,18 +53,20 @@ export async function getJson(connection: Connection, path: string, options: Get
 
 /**
  * Sends one GET to the engine and reads the whole reply, whatever its status.
- * @throws CILO_ENGINE_UNREACHABLE, and CILO_ENGINE_REQUEST_FAILED when the body is longer than `maxBodyBytes`.
+ * @throws CILO_ENGINE_UNREACHABLE, CILO_ENGINE_REQUEST_FAILED when the body is longer than `maxBodyBytes`, and the reason of the patience's signal.
  */
 export async function get(connection: Connection, path: string, options: GetOptions = {}): Promise<HttpReply> {
-  const signal = AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs);
   const query = new URLSearchParams(options.query).toString();
   const maxBodyBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
+  const timeoutMs = options.timeoutMs ?? connection.patience.questionTimeoutMs;
+  const { signal, toReason } = limitRequest(connection, { timeoutMs });
   try {
     const response = await send(connection, { path: query === "" ? path : `${path}?${query}`, signal });
     const body = await readBody(response, maxBodyBytes);
     if (body.complete || options.cutBody) return { status: response.statusCode ?? 0, body: body.bytes };
   } catch (error) {
-    throw toUnreachable(signal.aborted ? signal.reason : error, connection);
+    if (signal.aborted) throw toReason(error);
+    throw toUnreachable(error, connection);
   }
   throw new CiloError(
     "CILO_ENGINE_REQUEST_FAILED",
@@ -121,7 +122,7 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<{ 
   return { bytes: Buffer.concat(chunks), complete: true };
 }
 
-/** What the engine says in the body of a refusal: `{"message": "..."}`, or plain text. */
+/** What the engine says in the body of a refusal: `{"message": "..."}`, or plain text; a proxy in between may answer in its place. */
 export function readEngineMessage(body: Buffer): string {
   const text = body.toString("utf8").trim();
   try {
@@ -130,5 +131,6 @@ export function readEngineMessage(body: Buffer): string {
   } catch {
     // Not JSON: the text itself is the message.
   }
+  if (/^<(!doctype|html)\b/i.test(text)) return "a web page came back, as from a proxy in between";
   return text.slice(0, 500) || "no reason given";
 }

@@ -11,6 +11,7 @@ import type { EngineApi } from "./engine-api.ts";
 import { reasonOf, statusOf, toEngineError } from "./engine-error.ts";
 import { getJson } from "./http.ts";
 import { unframeLog } from "./log-frames.ts";
+import { patientlyRequest, requestTimeoutsMs } from "./patient-request.ts";
 import { readSocketTables } from "./socket-tables.ts";
 import { parseStorage } from "./storage.ts";
 
@@ -75,8 +76,13 @@ async function startProbeContainer(
 ): Promise<{ id: string } | { refusal: string }> {
   let id: string | null = null;
   try {
-    id = await api.createProbeContainer(spec);
-    await api.startContainer(id);
+    const made = await patientlyRequest(connection, requestTimeoutsMs["container creation"], (signal) =>
+      api.createProbeContainer(spec, signal),
+    );
+    id = made;
+    await patientlyRequest(connection, requestTimeoutsMs["container start"], (signal) =>
+      api.startContainer(made, signal),
+    );
     return { id };
   } catch (error) {
     // One that was never started is not removed by the engine.
@@ -88,7 +94,9 @@ async function startProbeContainer(
 
 async function removeProbeContainer(api: EngineApi, connection: Connection, id: string): Promise<void> {
   try {
-    await api.removeContainer(id, { volumes: true });
+    await patientlyRequest(connection, requestTimeoutsMs["container removal"], (signal) =>
+      api.removeContainer(id, { volumes: true, signal }),
+    );
   } catch (error) {
     if (statusOf(error) === 404) return;
     if (isBeingRemoved(error)) await waitUntilGone(connection, id);

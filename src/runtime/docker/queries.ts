@@ -6,10 +6,12 @@ import { toRequestFailure } from "./engine-error.ts";
 import {
   parseContainers,
   parseEngine,
+  parseImageOrigin,
   parseImages,
   parseInspectedContainer,
   parseNetworks,
   parseVolume,
+  parseVolumeSizes,
   parseVolumes,
 } from "./facts.ts";
 import { get, getJson, readEngineMessage } from "./http.ts";
@@ -18,7 +20,15 @@ import { findObstacle } from "./reachability.ts";
 
 type Queries = Pick<
   RuntimeProvider,
-  "info" | "listContainers" | "inspectContainer" | "containerLogs" | "listNetworks" | "listVolumes" | "listImages"
+  | "info"
+  | "listContainers"
+  | "inspectContainer"
+  | "containerLogs"
+  | "listNetworks"
+  | "listVolumes"
+  | "volumeSizes"
+  | "listImages"
+  | "imageOrigin"
 >;
 
 /** Enough for any log that somebody reads; the beginning of a longer one is what is kept. */
@@ -36,6 +46,8 @@ export function createQueries(connect: () => Promise<Connection>): Queries {
       parseContainers(await ask("/containers/json", { all: "true", ...toQuery(filter) })),
     listNetworks: async (filter) => parseNetworks(await ask("/networks", toQuery(filter))),
     listVolumes: async (filter) => parseVolumes(await ask("/volumes", toQuery(filter))),
+    volumeSizes: async () => parseVolumeSizes(await ask("/system/df")),
+    imageOrigin: async (id) => parseImageOrigin(await ask(`/images/${encodeURIComponent(id)}/history`)),
     listImages: async (filter) => parseImages(await ask("/images/json", toQuery(filter))),
     inspectContainer: async (id) => inspectContainer(await connect(), id),
     containerLogs: async (id, lines) => readLog(await connect(), { id, lines }),

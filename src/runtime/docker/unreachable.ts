@@ -10,8 +10,28 @@ export function toUnreachable(cause: unknown, options: { endpoint: string; platf
   const { why, hint } = explain(cause, { endpoint, platform });
   return new CiloError("CILO_ENGINE_UNREACHABLE", `cannot reach the engine at ${endpoint}: ${why}`, {
     hint,
-    details: { endpoint },
+    details: { endpoint, why },
     cause,
+  });
+}
+
+/**
+ * The error for an engine that was there when the work began.
+ * @param silence what asking it now ended with; null when it answers again.
+ */
+export function toLost(silence: CiloError | null, { endpoint }: { endpoint: string }): CiloError {
+  const lost = `the engine at ${endpoint} was lost while docker compose worked with it`;
+  if (silence === null) {
+    return new CiloError("CILO_ENGINE_UNREACHABLE", `${lost}; it answers again`, {
+      hint: "run the same command again",
+      details: { endpoint },
+    });
+  }
+  const { why = silence.message } = silence.details as { why?: string };
+  return new CiloError("CILO_ENGINE_UNREACHABLE", `${lost}: ${why}`, {
+    hint: `${silence.hint}, then the same command again`,
+    details: { endpoint, why },
+    cause: silence,
   });
 }
 
@@ -78,9 +98,10 @@ function howToStart({ endpoint, platform }: Place): string {
 function howToRestart({ endpoint, platform }: Place): string {
   const start = howToStart({ endpoint, platform });
   if (platform === "linux" && start.includes("systemctl")) {
-    const user = start.includes("--user");
+    const user = start.includes("--user") ? " --user" : "";
     const unit = start.includes("docker-desktop") ? "docker-desktop" : "docker";
-    return `run "${user ? "systemctl --user" : "sudo systemctl"} restart ${unit}"`;
+    const restart = `${user === "" ? "sudo " : ""}systemctl${user} restart ${unit}`;
+    return `run "systemctl${user} status ${unit}" to see what it does, and "${restart}" if it hangs`;
   }
   return start;
 }

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { toComposeEnvironment } from "../../../src/runtime/docker/compose-environment.ts";
 import type { Connection } from "../../../src/runtime/docker/connection.ts";
+import { defaultPatience } from "../../../src/runtime/docker/patience.ts";
 
 const local: Connection = {
   endpoint: "unix:///run/d.sock",
   address: { kind: "unix", path: "/run/d.sock" },
   tls: null,
+  patience: defaultPatience,
 };
 
 const withFile = ["--project-name", "cilo-shop-login", "--file", "compose.yaml", "up"];
@@ -41,6 +43,7 @@ describe("toComposeEnvironment", () => {
       endpoint: "tcp://192.0.2.7:2376",
       address: { kind: "tcp", host: "192.0.2.7", port: 2376 },
       tls,
+      patience: defaultPatience,
     };
 
     assert.deepEqual(toComposeEnvironment({ DOCKER_CERT_PATH: "/other" }, connection, withFile), {

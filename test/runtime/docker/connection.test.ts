@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { openConnection } from "../../../src/runtime/docker/connection.ts";
+import { defaultPatience } from "../../../src/runtime/docker/patience.ts";
 
 const endpoint = "tcp://192.0.2.7:2376";
 
@@ -42,6 +43,7 @@ describe("openConnection", () => {
       endpoint: "tcp://127.0.0.1:2375",
       address: { kind: "tcp", host: "127.0.0.1", port: 2375 },
       tls: null,
+      patience: defaultPatience,
     });
   });
 

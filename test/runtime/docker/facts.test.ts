@@ -5,11 +5,13 @@ import { CiloError } from "../../../src/base/errors.ts";
 import {
   parseContainers,
   parseEngine,
+  parseImageOrigin,
   parseImages,
   parseInspectedContainer,
   parseNetwork,
   parseNetworks,
   parseVolume,
+  parseVolumeSizes,
   parseVolumes,
 } from "../../../src/runtime/docker/facts.ts";
 
@@ -237,14 +239,39 @@ describe("networks, volumes and images", () => {
     const images = [
       { Id: "sha256:1", RepoTags: ["<none>:<none>"], Labels: null },
       { Id: "sha256:2", RepoTags: null },
-      { Id: "sha256:3", RepoTags: ["a:1", "a:latest"], Labels: { cilo: "true" } },
+      { Id: "sha256:3", RepoTags: ["a:1", "a:latest"], Labels: { cilo: "true" }, Size: 7 },
     ];
 
     assert.deepEqual(parseImages(images), [
-      { id: "sha256:1", tags: [], labels: {} },
-      { id: "sha256:2", tags: [], labels: {} },
-      { id: "sha256:3", tags: ["a:1", "a:latest"], labels: { cilo: "true" } },
+      { id: "sha256:1", tags: [], labels: {}, sizeBytes: 0 },
+      { id: "sha256:2", tags: [], labels: {}, sizeBytes: 0 },
+      { id: "sha256:3", tags: ["a:1", "a:latest"], labels: { cilo: "true" }, sizeBytes: 7 },
     ]);
+  });
+
+  test("an image comes from the latest step of its history, and from nowhere without one", () => {
+    const history = [
+      { Id: "sha256:1", CreatedBy: "COPY . . # buildkit", Comment: "buildkit.dockerfile.v0" },
+      { Id: "<missing>", CreatedBy: "", Comment: "Imported from -" },
+    ];
+
+    assert.deepEqual(parseImageOrigin(history), {
+      createdBy: "COPY . . # buildkit",
+      comment: "buildkit.dockerfile.v0",
+    });
+    assert.equal(parseImageOrigin([]), null);
+    assert.equal(parseImageOrigin(null), null);
+  });
+
+  test("volumes whose size the engine does not know have none", () => {
+    const Volumes = [
+      { Name: "a", UsageData: { Size: 12, RefCount: 1 } },
+      { Name: "b", UsageData: { Size: -1, RefCount: 1 } },
+      { Name: "c" },
+    ];
+
+    assert.deepEqual(parseVolumeSizes({ Volumes }), { a: 12 });
+    assert.deepEqual(parseVolumeSizes({ Volumes: null }), {});
   });
 });
 
@@ -255,7 +282,9 @@ describe("replies that no engine gives", () => {
     ["parseNetworks", parseNetworks],
     ["parseVolumes", parseVolumes],
     ["parseVolume", parseVolume],
+    ["parseVolumeSizes", parseVolumeSizes],
     ["parseImages", parseImages],
+    ["parseImageOrigin", parseImageOrigin],
     ["parseEngine", (reply) => parseEngine(reply, "unix:///d.sock")],
   ];
   for (const [name, parse] of parsers) {

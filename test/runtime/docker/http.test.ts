@@ -117,6 +117,8 @@ describe("getJson", async () => {
     ["plain words\n", "plain words"],
     ['{"other":1}', '{"other":1}'],
     ["", "no reason given"],
+    ["<!DOCTYPE html>\n<title>502 Bad Gateway</title>", "a web page came back, as from a proxy in between"],
+    ["<html><body>no</body></html>", "a web page came back, as from a proxy in between"],
   ];
   for (const [body, reason] of refusals) {
     test(`hands on the engine's words in ${JSON.stringify(body)}`, async () => {

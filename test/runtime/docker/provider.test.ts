@@ -236,9 +236,13 @@ describe("the Docker provider on a real engine", { skip }, () => {
     const images = await provider.listImages({ "cilo.id": "cilo-rt-built" });
 
     const id = await docker("image", "inspect", "--format", "{{.Id}}", tag);
-    assert.deepEqual(images, [{ id, tags: [tag], labels: { "cilo.id": "cilo-rt-built" } }]);
+    const sizeBytes = Number(await docker("image", "inspect", "--format", "{{.Size}}", tag));
+    assert.deepEqual(images, [{ id, tags: [tag], labels: { "cilo.id": "cilo-rt-built" }, sizeBytes }]);
+    // What the container ran, as for whatever is committed.
+    assert.equal((await provider.imageOrigin(id))?.createdBy, "true");
     await provider.removeImage(id);
     await provider.removeImage(id);
+    assert.equal(await provider.imageOrigin(id), null);
     assert.deepEqual(await provider.listImages({ "cilo.id": "cilo-rt-built" }), []);
   });
 });
