@@ -1,6 +1,7 @@
 import type { BigIntStats } from "node:fs";
 import { link, lstat, mkdir, readdir, readlink, symlink } from "node:fs/promises";
 import { hasErrorCode } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import { type BytePath, childOf, emptyPath, toBuffer, toText } from "./byte-path.ts";
 import { toCopyFailure } from "./copy-failure.ts";
 import { applyMetadata, applySymlinkMetadata, copyRegularFile } from "./copy-file.ts";
@@ -91,6 +92,7 @@ async function placeEntry(placing: Placing): Promise<void> {
   const path = childOf(directory.path, name);
   try {
     const opened = await placeUnlessVanished(placing, path);
+    faultPoint("copy.entry-placed");
     if (opened !== null) await finishParents(opened, placing.open);
     tree.session.showProgress();
     await finishParents(directory, placing.open);

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { CiloError, messageOf } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import { type BytePath, childOf, emptyPath, pathInside, toBytePath, toText } from "./byte-path.ts";
 import { toCopyFailure } from "./copy-failure.ts";
 import { type CopySession, createCopySession } from "./copy-session.ts";
@@ -29,6 +30,7 @@ export interface CopyReport {
  * not at all; directories above it are made with mode 0700. Repositories in the copy are independent of the source's.
  * @param options.destination absolute
  * @param options.onProgress called now and then, and once at the end
+ * @param options.beforeCommit changes the copy before it gets its name; a throw leaves nothing of it
  * @throws CILO_COPY_FAILED, CILO_DISK_FULL, CILO_GIT_FAILED, CILO_INTERRUPTED when `signal` is aborted; nothing is left then
  */
 export async function copyWorkspace(options: {
@@ -36,6 +38,7 @@ export async function copyWorkspace(options: {
   destination: string;
   signal?: AbortSignal;
   onProgress?(progress: { files: number; bytes: number }): void;
+  beforeCommit?(copyRoot: BytePath): Promise<void>;
 }): Promise<CopyReport> {
   const session = createCopySession({ ...options, now: systemClock.monotonicMs });
   const root = toBytePath(options.plan.root);
@@ -44,7 +47,8 @@ export async function copyWorkspace(options: {
     options.signal?.throwIfAborted();
     await refuseInside(root, destination);
     const staging = await prepareStaging(destination);
-    await fill(staging, { root, destination: toBytePath(destination), session });
+    const { beforeCommit } = options;
+    await fill(staging, { root, destination: toBytePath(destination), session, beforeCommit });
   } catch (error) {
     throw toCopyFailure(error, options.plan.root, options.signal);
   }
@@ -54,13 +58,21 @@ export async function copyWorkspace(options: {
 
 async function fill(
   staging: Staging,
-  copy: { root: BytePath; destination: BytePath; session: CopySession },
+  copy: {
+    root: BytePath;
+    destination: BytePath;
+    session: CopySession;
+    beforeCommit: ((copyRoot: BytePath) => Promise<void>) | undefined;
+  },
 ): Promise<void> {
-  const { root, destination, session } = copy;
+  const { root, destination, session, beforeCommit } = copy;
   try {
     const survey = createGitSurvey(root, await findSeparateGitDirectory(root));
     await copyTree({ source: root, copyRoot: staging.path, at: emptyPath, session, visitor: survey });
+    faultPoint("copy.tree-copied");
     await detachRepositories({ root, copyRoot: staging.path, destination, session, survey });
+    faultPoint("copy.repositories-detached");
+    await beforeCommit?.(staging.path);
     session.signal?.throwIfAborted();
     await staging.commit();
   } catch (error) {

@@ -57,8 +57,11 @@ async function runGit(args: readonly string[], signal: AbortSignal | undefined):
   return result;
 }
 
-/** Arguments are text, so git cannot be pointed at a path that is not. */
-function toGitPath(path: BytePath): string {
+/**
+ * Arguments are text, so git cannot be pointed at a path that is not.
+ * @throws CILO_GIT_FAILED
+ */
+export function toGitPath(path: BytePath): string {
   const text = toExactText(path);
   if (text !== null) return text;
   throw new CiloError("CILO_GIT_FAILED", `cannot run git on ${toText(path)}: the path is not valid UTF-8`, {
@@ -66,7 +69,8 @@ function toGitPath(path: BytePath): string {
   });
 }
 
-function toGitFailure(what: string, result: ExecResult): CiloError {
+/** Says why git failed at something. */
+export function toGitFailure(what: string, result: ExecResult): CiloError {
   if (result.startFailure !== null) {
     return new CiloError("CILO_GIT_FAILED", `${what}: the program git cannot be started (${result.startFailure})`, {
       hint: 'install git, on Debian and Ubuntu "sudo apt-get install git", on macOS "xcode-select --install"',

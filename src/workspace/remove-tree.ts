@@ -1,5 +1,6 @@
 import { chmod, lstat, readdir, rmdir, unlink } from "node:fs/promises";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import { type BytePath, childOf, directoryOf, nameOf, toBuffer, toText } from "./byte-path.ts";
 import { type DeepDirectory, directoryAt, enterDirectory } from "./deep-directory.ts";
 import { workDepthFirst } from "./depth-first.ts";
@@ -67,6 +68,7 @@ async function removeEntry(removing: Removing): Promise<void> {
     if (names.length > 0) return;
   } else if (stats !== null) {
     await ignoreMissing(unlink(toBuffer(target)));
+    faultPoint("remove.entry-removed");
   }
   await finish(removal, open);
 }

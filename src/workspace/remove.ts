@@ -5,17 +5,19 @@ import { reasonOf } from "./copy-failure.ts";
 import { listMountPoints } from "./mount-points.ts";
 import { resolveLinks } from "./presence.ts";
 import { mountPointRefusal, removeTree } from "./remove-tree.ts";
-import { removeAbandoned } from "./staging.ts";
+import { removeAbandoned, setAside } from "./staging.ts";
 
 /**
  * Removes a workspace whatever its modes, and copies to its place that were never finished. What is gone already is no error; symbolic links are removed, not followed; nothing is removed when
  * something is mounted in it.
  * @param options.path absolute
  * @param options.within the only directory in which anything may be removed; it stays itself
+ * @param options.atOnce from one instant to the next nothing is at `path` any more: what is left when this process dies in the middle is no workspace but a copy
+ * that was never finished
  * @throws CILO_BUG when `path` is not strictly inside `within`, CILO_PERMISSION_DENIED, CILO_REMOVE_FAILED; a part may be gone then,
  * and the same call goes on from there
  */
-export async function removeWorkspace(options: { path: string; within: string }): Promise<void> {
+export async function removeWorkspace(options: { path: string; within: string; atOnce?: boolean }): Promise<void> {
   refuseOutside(resolve(options.path), resolve(options.within), options);
   const path = toBytePath(resolve(options.path));
   const parent = await resolveLinks(directoryOf(path));
@@ -26,7 +28,7 @@ export async function removeWorkspace(options: { path: string; within: string })
   const [mounted] = await listMountPoints(real);
   if (mounted !== undefined) throw mountPointRefusal(mounted);
   try {
-    await removeTree(real);
+    await removeTree(options.atOnce ? await setAside(real) : real);
     await removeAbandoned(resolve(options.path));
   } catch (error) {
     throw toRemoveFailure(error, options.path);

@@ -3,9 +3,10 @@ import { lstat, mkdir, readdir, rename, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { syncDirectory } from "../base/atomic-write.ts";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import { makeDirectory } from "../base/make-directory.ts";
 import { identityOf } from "../base/process-identity.ts";
-import { type BytePath, toBuffer, toBytePath } from "./byte-path.ts";
+import { type BytePath, childOf, directoryOf, nameOf, toBuffer, toBytePath } from "./byte-path.ts";
 import { reasonOf, toCopyFailure } from "./copy-failure.ts";
 import { ifPresent } from "./presence.ts";
 import { removeTree } from "./remove-tree.ts";
@@ -30,8 +31,7 @@ export interface Staging {
  */
 export async function prepareStaging(destination: string): Promise<Staging> {
   const parent = dirname(destination);
-  const name = `.${basename(destination)}.${process.pid}-${randomBytes(6).toString("hex")}.copy`;
-  const path = toBytePath(join(parent, name));
+  const path = toBytePath(join(parent, toStagingName(basename(destination))));
   const madeFrom = await makeRoom(destination, path).catch((error: unknown) => {
     throw toStagingFailure(error, destination);
   });
@@ -40,13 +40,31 @@ export async function prepareStaging(destination: string): Promise<Staging> {
     async commit() {
       await refuseExisting(destination);
       await rename(toBuffer(path), destination);
+      faultPoint("copy.renamed");
       await syncDirectory(parent);
+      faultPoint("copy.kept");
     },
     async discard() {
       await removeTree(path);
       if (madeFrom !== null) await removeEmptyDirectories(parent, madeFrom);
     },
   };
+}
+
+/** Tells which process is copying, so that what it leaves when it dies can be told from a copy under way. */
+function toStagingName(name: string): string {
+  return `.${name}.${process.pid}-${randomBytes(6).toString("hex")}.copy`;
+}
+
+/**
+ * Makes a copy that has its name already an unfinished one again.
+ * @returns where it is now; `path` itself where nothing is there.
+ */
+export async function setAside(path: BytePath): Promise<BytePath> {
+  const aside = childOf(directoryOf(path), toStagingName(nameOf(path)));
+  const moved = await ifPresent(rename(toBuffer(path), toBuffer(aside)).then(() => aside));
+  faultPoint("remove.set-aside");
+  return moved ?? path;
 }
 
 /** @returns the topmost directory it made, null when none was missing */
@@ -57,6 +75,7 @@ async function makeRoom(destination: string, path: BytePath): Promise<string | n
     try {
       await makeDirectory(dirname(destination));
       await mkdir(toBuffer(path), { mode: 0o700 });
+      faultPoint("copy.staging-made");
       break;
     } catch (error) {
       // The directory above goes with the last copy in it, which may be destroyed at this moment; from now on it is not empty.
@@ -64,6 +83,7 @@ async function makeRoom(destination: string, path: BytePath): Promise<string | n
     }
   }
   await removeAbandoned(destination);
+  faultPoint("copy.litter-removed");
   return madeFrom;
 }
 

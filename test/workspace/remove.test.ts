@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { chmod, lstat, mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -22,6 +23,25 @@ test("removes a workspace and leaves what symbolic links in it lead to", async (
   await assert.rejects(lstat(join(sandbox.root, "envs/shop/blue")), { code: "ENOENT" });
   assert.equal(await readFile(join(sandbox.root, "precious/file"), "utf8"), "kept");
   assert.ok((await lstat(join(sandbox.root, "envs/shop/green"))).isDirectory());
+});
+
+test("removes a workspace at once when asked to: what is there in the middle of it is an unfinished copy", async (t) => {
+  const sandbox = await createSandbox(t);
+  await sandbox.write({ "envs/shop/blue/a": "x", "envs/shop/blue/b": "y" });
+  const envs = join(sandbox.root, "envs/shop");
+  const seen: string[][] = [];
+  const points = globalThis as { [hook: symbol]: ((point: string) => void) | undefined };
+  const hook = Symbol.for("cilo.fault-point");
+  points[hook] = (point) => point === "remove.set-aside" && seen.push(readdirSync(envs));
+  t.after(() => {
+    delete points[hook];
+  });
+
+  await removeWorkspace({ path: join(envs, "blue"), within: join(sandbox.root, "envs"), atOnce: true });
+
+  assert.equal(seen.length, 1);
+  assert.match(seen.flat().join(), /^\.blue\.\d+-[0-9a-f]{12}\.copy$/);
+  assert.deepEqual(readdirSync(envs), []);
 });
 
 test("does not mind a workspace that is gone, nor a project or CILO_HOME that is", async (t) => {
