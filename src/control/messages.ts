@@ -12,7 +12,7 @@ export type { DaemonStatus } from "./daemon-status.ts";
  * means something else than before, not with a request that is new: a daemon that does not know one says so. `status`
  * and `stop` are the same in every version, their results' fields only added to, so that a cilo can see and end the
  * daemon of another.
- * 1 (2026-11-20): status, publish, withdraw, stop, trace, logs.
+ * 1 (2026-11-20): status, publish, withdraw, stop, trace, logs, environments.
  */
 export const protocolVersion = 1;
 
@@ -61,7 +61,13 @@ export interface LogsRequest {
 }
 
 /** What is answered with one reply. */
-export type AnsweredRequest = PublishRequest | WithdrawRequest | TraceRequest | { type: "status" } | { type: "stop" };
+export type AnsweredRequest =
+  | PublishRequest
+  | WithdrawRequest
+  | TraceRequest
+  | { type: "environments" }
+  | { type: "status" }
+  | { type: "stop" };
 
 export type ControlRequest = AnsweredRequest | LogsRequest;
 
@@ -75,7 +81,26 @@ export interface Acknowledgement {
   warnings: string[];
 }
 
+/** All environments that the daemon answers for, and what it knows them from. */
+export interface AnsweredEnvironments {
+  pid: number;
+  /** Of the state it has taken over; null before the first. */
+  installation: string | null;
+  /** Newest state revision that is answered from. */
+  revision: number;
+  /** Whether addresses are what the engine shows; if not, they are what is remembered. */
+  hasEngine: boolean;
+  environments: {
+    id: string;
+    /** "shop/login" */
+    key: string;
+    /** IPv4 addresses by service. */
+    services: Record<string, string[]>;
+  }[];
+}
+
 export interface ControlResults {
+  environments: AnsweredEnvironments;
   publish: Acknowledgement;
   withdraw: Acknowledgement;
   status: DaemonStatus;
@@ -134,6 +159,7 @@ const request = v.variant("type", [
     recordType: v.pipe(v.string(), v.maxLength(maxTracedLength)),
     transport: v.picklist(["udp", "tcp"]),
   }),
+  v.object({ type: v.literal("environments") }),
   v.object({
     type: v.literal("logs"),
     queries: v.boolean(),

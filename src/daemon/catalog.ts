@@ -33,6 +33,8 @@ export interface Catalog {
   revisionOf(environmentId: string): number;
   serial(): number;
   environmentCount(): number;
+  /** Everything that is answered of environments at this moment. */
+  environments(): ZoneEnvironment[];
   /** What the zone has to say of one environment's names; one line each. */
   warningsOf(environment: { id: string }): string[];
   installation(): string | null;
@@ -86,6 +88,7 @@ export function createCatalog(firstSerial: number): Catalog {
     revision: () => Math.max(knowledge.revision, 0),
     revisionOf: (id) => revisionOf(knowledge, id),
     environmentCount: () => knowledge.environments.size,
+    environments: () => [...served.values()].map(({ environment }) => environment),
     installation: () => knowledge.state?.installation ?? null,
     subnets: () =>
       publishedSubnets(

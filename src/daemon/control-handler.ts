@@ -1,4 +1,11 @@
-import type { Acknowledgement, AnsweredRequest, ControlResults, DaemonStatus } from "../control/messages.ts";
+import type {
+  Acknowledgement,
+  AnsweredEnvironments,
+  AnsweredRequest,
+  ControlResults,
+  DaemonStatus,
+} from "../control/messages.ts";
+import { keyOf } from "../model/environment.ts";
 import type { Catalog } from "./catalog.ts";
 import type { ControlHandler } from "./control-connection.ts";
 import type { EngineWatcher } from "./engine-watcher.ts";
@@ -28,6 +35,8 @@ export function createControlHandler(parts: {
       case "withdraw":
         catalog.withdraw(request.environmentId, request.revision);
         return acknowledge(request.environmentId, []);
+      case "environments":
+        return describeEnvironments(catalog);
       case "status":
         return describe();
       case "trace":
@@ -39,4 +48,21 @@ export function createControlHandler(parts: {
     }
   };
   return handle as ControlHandler;
+}
+
+/** A service may be called "__proto__", which an assignment would lose. */
+function describeEnvironments(catalog: Catalog): AnsweredEnvironments {
+  return {
+    pid: process.pid,
+    installation: catalog.installation(),
+    revision: catalog.revision(),
+    hasEngine: catalog.engineProblem() === null,
+    environments: catalog.environments().map((environment) => ({
+      id: environment.id,
+      key: keyOf(environment),
+      services: Object.fromEntries(
+        Object.entries(environment.services).map(([name, { addresses }]) => [name, addresses]),
+      ),
+    })),
+  };
 }

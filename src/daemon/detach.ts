@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CiloError } from "../base/errors.ts";
 import { makeDirectory } from "../base/make-directory.ts";
@@ -8,7 +8,7 @@ import type { Paths } from "../base/paths.ts";
 import { waitFor } from "../base/wait.ts";
 import type { ControlClient } from "../control/client.ts";
 import { type DaemonStatus, isErrorCode } from "../control/messages.ts";
-import { toWriteProblem } from "../state/file-problems.ts";
+import { quotePath, toWriteProblem } from "../state/file-problems.ts";
 import { alreadyRunning } from "./already-running.ts";
 
 /** How long a daemon may take until it answers on its socket. */
@@ -48,7 +48,7 @@ export async function startDetached(options: DetachOptions): Promise<DaemonStatu
     const found = await waitFor(look, { timeoutMs, signal });
     if (found !== null && found !== "ended") return found;
     const what = found === "ended" ? "ended at once" : `did not answer within ${timeoutMs / 1000} s`;
-    throw explain(await readEnd(log, begin), { what, logFile });
+    throw await explain(await readEnd(log, begin), { what, logFile });
   } catch (error) {
     await end(child);
     throw error;
@@ -106,9 +106,20 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** @param written what the daemon wrote to its log; it ends with the error as any command prints it. */
-function explain(written: string, { what, logFile }: { what: string; logFile: string }): CiloError {
+async function explain(written: string, { what, logFile }: { what: string; logFile: string }): Promise<CiloError> {
   const [last] = [...written.matchAll(/^cilo: ([\s\S]*?) \[(CILO_[A-Z_]+)\]$(?:\nhint: (.*))?/gm)].slice(-1);
   const [, message = "", code, hint = `read ${logFile}`] = last ?? [];
   if (isErrorCode(code)) return new CiloError(code, message, { hint });
+  if (await isFull(dirname(logFile))) {
+    return new CiloError("CILO_DISK_FULL", `the daemon ${what}, and no space is left for its log ${logFile}`, {
+      hint: `run "df -h ${quotePath(dirname(logFile))}" to see which file system is full, free some space and run the command again`,
+    });
+  }
   return new CiloError("CILO_LISTEN_FAILED", `the daemon ${what}`, { hint: `read ${logFile}` });
+}
+
+/** Whether there is no room for a few lines. */
+async function isFull(directory: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize < 16 * 1024;
 }

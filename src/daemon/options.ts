@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Paths } from "../base/paths.ts";
 import { findRangeProblem, findUpstreamProblem } from "../dns/option-problems.ts";
 import type { State } from "../model/state.ts";
+import { findBaseSubnetProblem } from "../network/base-subnet.ts";
 import { type DnsSettings, readSettings } from "../state/settings.ts";
 
 /**
@@ -66,7 +67,8 @@ export function decideOptions(parts: {
  * @throws CILO_CONFIG_INVALID
  */
 export async function readDaemonSettings(paths: Pick<Paths, "configFile">): Promise<DnsSettings> {
-  return (await readSettings(paths.configFile, { findUpstreamProblem, findRangeProblem })).dns;
+  const checks = { findUpstreamProblem, findRangeProblem, findBaseSubnetProblem };
+  return (await readSettings(paths.configFile, checks)).dns;
 }
 
 /** A server at an address that is not the loopback one is asked by its own machine from that same address. */

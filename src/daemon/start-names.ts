@@ -1,12 +1,12 @@
 import { CiloError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
+import { findPortOwner } from "../base/port-owner.ts";
 import { createForwarder, type Forwarder } from "../dns/forward.ts";
 import { createDnsServer, type DnsServer } from "../dns/server.ts";
 import { formatUpstream } from "../dns/upstreams/upstream.ts";
 import { defaultDnsPort } from "../model/state.ts";
 import type { Catalog } from "./catalog.ts";
 import type { DecidedOptions } from "./options.ts";
-import { findPortOwner } from "./port-owner.ts";
 import type { QueryLog } from "./query-log.ts";
 import { createTracer, type Tracer } from "./trace-query.ts";
 import { keepUpstreams, type UpstreamKeeper } from "./upstream-keeper.ts";

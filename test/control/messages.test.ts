@@ -24,8 +24,9 @@ describe("parseRequest", () => {
     }
   });
 
-  test("takes what asks for a trace and for log lines", () => {
+  test("takes what asks for a trace, for what is answered, and for log lines", () => {
     const requests = [
+      { type: "environments" },
       { type: "trace", name: "web.login.test", recordType: "A", transport: "udp" },
       { type: "logs", queries: true, tail: 100, follow: true },
     ];

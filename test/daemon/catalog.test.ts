@@ -247,6 +247,35 @@ describe("a command's late word", () => {
   });
 });
 
+describe("another base subnet", () => {
+  const red = makeEnvironment({
+    name: "red",
+    subnet: "10.240.0.0/24",
+    services: { web: makeService({ addresses: ["10.240.0.10"] }) },
+  });
+
+  test("has its reverse names, and an environment that stayed outside keeps its own", () => {
+    const catalog = catalogOf([blue]);
+
+    catalog.replaceState(makeState([blue, red], { baseSubnet: "10.240.0.0/16", revision: 9 }), catalog.moment());
+    catalog.observeAll([runningWeb(blue, "10.224.0.10"), runningWeb(red, "10.240.0.10")], catalog.moment());
+
+    const kindOf = (name: string) => {
+      const key = toNameKey(`${name}.in-addr.arpa`);
+      assert.ok(key !== null);
+      return findName(catalog.zone(), key).kind;
+    };
+    assert.deepEqual(["10.0.224.10", "11.0.224.10", "9.9.224.10", "10.0.240.10", "9.9.240.10"].map(kindOf), [
+      "found",
+      "absent",
+      "foreign",
+      "found",
+      "absent",
+    ]);
+    assert.deepEqual(catalog.subnets(), ["10.240.0.0/16", "10.224.0.0/24"]);
+  });
+});
+
 describe("the zone's serial", () => {
   test("grows with every change of what the zone is made of", () => {
     const catalog = catalogOf([blue]);

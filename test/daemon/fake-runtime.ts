@@ -64,10 +64,13 @@ export function createFakeRuntime(options: {
     createNetwork: notExpected,
     removeNetwork: notExpected,
     listVolumes: notExpected,
+    volumeSizes: notExpected,
     removeVolume: notExpected,
     listImages: notExpected,
+    imageOrigin: notExpected,
     removeImage: notExpected,
     compose: notExpected,
+    volumes: { inspect: notExpected, create: notExpected, open: notExpected, removeLeft: notExpected },
     composeVersion: notExpected,
     get probing() {
       return notExpected();
