@@ -1,4 +1,5 @@
 import { CiloError } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import { userLayerPath } from "../compose/user-layer.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
@@ -7,6 +8,7 @@ import type { ControllerContext } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
 import { locate } from "./locations.ts";
 import type { PreparedUp } from "./prepare-up.ts";
+import { describeSilence, longSilenceMs, watchSilence } from "./watch-silence.ts";
 import { watchWaiting } from "./watch-waiting.ts";
 import { composeFileArguments } from "./write-override.ts";
 
@@ -35,10 +37,12 @@ export async function composeUp(context: ControllerContext, options: ComposeUpOp
   const { environment, read, leaving } = options.prepared;
   // Compose refuses to bring nothing up.
   if (read.reading.active.length > 0) await up(context, options);
+  faultPoint("up.services-started");
   if (leaving.length === 0) return;
   // Compose finds them by their labels: what is off is in no file it would read.
   const args = ["--project-name", environment.composeProject, "rm", "--stop", "--force", ...leaving];
   await runCompose(context, options, { args, cwd: context.paths.home, purpose: "remove what is off in" });
+  faultPoint("up.off-removed");
 }
 
 async function up(context: ControllerContext, options: ComposeUpOptions): Promise<void> {
@@ -67,14 +71,19 @@ async function runCompose(context: ControllerContext, options: ComposeUpOptions,
   const { environment, read } = prepared;
   const { redact } = read.reading;
   using waiting = watchWaiting(timeoutMs, (container) => !isJob(environment, container));
+  using silence = watchSilence(longSilenceMs, (lastLine) =>
+    context.emit({ type: "info", text: redact(describeSilence(lastLine)) }),
+  );
   const result = await engine.compose({
     args: [...plainProgress, ...call.args],
     cwd: call.cwd,
     env: { ...context.env, ...unread },
+    usesEngine: true,
     signal: AbortSignal.any([context.signal, waiting.signal]),
     onStart: (pid) => operation.recordChild(pid),
     onLine: (line) => {
       waiting.note(line);
+      silence.note(line);
       context.emit({ type: "output", id: stepId, line: redact(line) });
     },
   });

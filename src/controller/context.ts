@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import type { Paths } from "../base/paths.ts";
 import type { ControlClient } from "../control/client.ts";
-import type { RuntimeProvider } from "../runtime/provider.ts";
+import type { RuntimeLimits, RuntimeProvider } from "../runtime/provider.ts";
 import type { StateStore } from "../state/store.ts";
 
 /** What a use case says while it works; it never prints. */
@@ -29,7 +29,7 @@ export interface ControllerContext {
   control: ControlClient;
   /** Where DOCKER_HOST, DOCKER_CONTEXT and Docker's own configuration point. */
   resolveEndpoint(): Promise<{ endpoint: string; source: string }>;
-  openRuntime(endpoint: string): RuntimeProvider;
+  openRuntime(endpoint: string, limits?: RuntimeLimits): RuntimeProvider;
   emit(event: ControllerEvent): void;
 }
 

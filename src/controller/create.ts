@@ -1,23 +1,27 @@
 import { randomUUID } from "node:crypto";
 import { lstat, rm } from "node:fs/promises";
 import { CiloError, hasErrorCode, messageOf } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import { isAlive } from "../base/process-identity.ts";
 import { type Environment, keyOf, type Operation } from "../model/environment.ts";
 import { parseSlug, toComposeProjectName } from "../model/names.ts";
 import { requireEnvironment, type State } from "../model/state.ts";
-import { readHostRoutes } from "../network/routes.ts";
 import { beginCreation, beginOperation, type RunningOperation } from "../state/operation.ts";
+import { keepReserve } from "../state/reserve.ts";
 import { copyWorkspace } from "../workspace/copy.ts";
 import type { CopyPlan } from "../workspace/plan.ts";
 import { removeWorkspace } from "../workspace/remove.ts";
+import { adoptBaseSubnets } from "./adopt-base-subnets.ts";
 import { type ControllerContext, step } from "./context.ts";
-import { connectEngine } from "./engine.ts";
 import { splitReference } from "./find-environment.ts";
 import { locate } from "./locations.ts";
+import { lookAroundIfPossible } from "./look-around.ts";
 import { deriveProjectName } from "./project-name.ts";
 import { publish } from "./publish.ts";
 import { readSource, type SourceOptions, type SourceProject } from "./read-source.ts";
-import { chooseSubnet, type SubnetSurroundings } from "./subnets.ts";
+import { readUserSettings } from "./settings.ts";
+import { chooseSubnet } from "./subnets.ts";
+import type { SubnetSurroundings } from "./taken-subnets.ts";
 
 export interface CreateOptions extends SourceOptions {
   /** "login" or "shop/login". */
@@ -36,35 +40,40 @@ export async function createEnvironment(context: ControllerContext, options: Cre
   parseSlug(splitReference(options.name, options.project).name, "environment");
   const project = await readSource(context, options);
   const names = chooseNames(context, options, project);
-  const surroundings = await lookAround(context);
+  const { network: settings } = await readUserSettings(context.paths);
+  const before = await context.store.read();
+  await makeWay(context, before, names);
+  // An engine that is down does not stop `create`: `up` looks again.
+  const surroundings = await lookAroundIfPossible(context, before);
   context.signal.throwIfAborted();
-  await clearCrashedCreation(context, names);
   await refuseLeftFiles(context, names);
   const id = randomUUID();
+  let news: string[] = [];
   const operation = await beginCreation({
     store: context.store,
     paths: context.paths,
     environmentId: id,
     signal: context.signal,
-    insert: (draft, journal) =>
-      reserve(draft, {
-        id,
-        names,
-        project,
-        surroundings,
-        journal,
-        now: context.clock.now(),
-        profiles: options.profiles,
-      }),
+    step: "copy",
+    insert: (draft, journal) => {
+      news = adoptBaseSubnets(draft, settings);
+      const now = context.clock.now();
+      reserve(draft, { id, names, project, surroundings, journal, now, profiles: options.profiles });
+    },
   });
-  const state = await fill(context, { id, plan: project.plan, operation });
+  for (const text of news) context.emit({ type: "info", text });
+  const state = await fill(context, { names, plan: project.plan, operation });
   const created = requireEnvironment(state, id);
+  faultPoint("create.finished");
   if (!created.shortNames) warnOfShortNames(context, state, created);
   await publish(context, created, state.revision);
+  faultPoint("create.published");
+  await keepReserve(context.paths);
   return created;
 }
 
-interface Names {
+/** What an environment is to be called. */
+export interface Names {
   project: string;
   name: string;
 }
@@ -75,23 +84,12 @@ function chooseNames(context: ControllerContext, options: CreateOptions, source:
   return { name: parseSlug(reference.name, "environment"), project: parseSlug(project, "project") };
 }
 
-/** Engine and routes are only asked: an engine that is down does not stop `create`, `up` looks again. */
-async function lookAround(context: ControllerContext): Promise<SubnetSurroundings> {
-  const routes = await readHostRoutes();
-  try {
-    const { runtime } = await connectEngine(context, await context.store.read());
-    await using engine = runtime;
-    return { networks: await engine.listNetworks({}), routes };
-  } catch (error) {
-    if (!(error instanceof CiloError)) throw error;
-    return { networks: null, routes };
-  }
-}
-
 /** A creation that died half-way left a reservation and perhaps a copy: neither was ever acknowledged, so both go. */
-async function clearCrashedCreation(context: ControllerContext, names: Names): Promise<void> {
-  const found = (await context.store.read()).hosts.local.environments[keyOf(names)];
-  if (found?.operation?.kind !== "create" || (await isAlive(found.operation))) return;
+export async function makeWay(context: ControllerContext, state: State, names: Names): Promise<void> {
+  const found = state.hosts.local.environments[keyOf(names)];
+  if (!found) return;
+  // Told before anything is looked at or locked; the reservation says it again.
+  if (found.operation?.kind !== "create" || (await isAlive(found.operation))) throw alreadyExists(found);
   const operation = await beginOperation({
     store: context.store,
     paths: context.paths,
@@ -100,20 +98,23 @@ async function clearCrashedCreation(context: ControllerContext, names: Names): P
     noWait: true,
     signal: context.signal,
   });
+  // Another command may have finished it meanwhile; then it exists, as the reservation says.
+  if (operation.interrupted?.kind !== "create") return await operation.release();
   context.emit({ type: "info", text: `removing what an interrupted creation of ${keyOf(names)} left` });
   await undo(context, found, operation);
 }
 
 /** Files that are there although no environment is are somebody's work: `destroy --keep-workspace` leaves such. */
-async function refuseLeftFiles(context: ControllerContext, names: Names): Promise<void> {
+export async function refuseLeftFiles(context: ControllerContext, names: Names): Promise<void> {
   const { workspace } = locate(context.paths, { ...names, projectPath: "" });
-  if ((await context.store.read()).hosts.local.environments[keyOf(names)]) return;
   try {
     await lstat(workspace);
   } catch (error) {
     if (hasErrorCode(error, "ENOENT", "ENOTDIR")) return;
     throw error;
   }
+  // Read only now: an environment that another process has made meanwhile is one that exists already.
+  if ((await context.store.read()).hosts.local.environments[keyOf(names)]) return;
   throw new CiloError("CILO_WORKSPACE_EXISTS", `there are files of an earlier ${keyOf(names)} in ${workspace}`, {
     hint: `move them away, "mv '${workspace}' ELSEWHERE", then run the same command again`,
     details: { workspace },
@@ -165,8 +166,20 @@ function reserve(draft: State, reservation: Reservation): void {
   };
 }
 
-function alreadyExists(environment: Environment): CiloError {
+/** The refusal to make an environment that is there. */
+export function alreadyExists(environment: Environment): CiloError {
   const key = keyOf(environment);
+  if (environment.operation?.kind === "create") {
+    const { pid, startedAt } = environment.operation;
+    return new CiloError(
+      "CILO_ENVIRONMENT_EXISTS",
+      `environment ${key} is being created (pid ${pid}, since ${startedAt})`,
+      {
+        hint: `see "cilo status ${key}" for when it is there, or choose another name`,
+        details: { id: environment.id, status: environment.status, pid },
+      },
+    );
+  }
   return new CiloError("CILO_ENVIRONMENT_EXISTS", `environment ${key} exists already (${environment.status})`, {
     hint: `start it with "cilo up ${key}", or choose another name`,
     details: { id: environment.id, status: environment.status },
@@ -176,16 +189,15 @@ function alreadyExists(environment: Environment): CiloError {
 /** Copies the workspace, all or nothing, and ends the operation. */
 async function fill(
   context: ControllerContext,
-  options: { id: string; plan: CopyPlan; operation: RunningOperation },
+  options: { names: Names; plan: CopyPlan; operation: RunningOperation },
 ): Promise<State> {
-  const { id, plan, operation } = options;
-  const reserved = requireEnvironment(await context.store.read(), id);
+  const { names, plan, operation } = options;
+  const { workspace } = locate(context.paths, { ...names, projectPath: plan.projectPath });
   try {
-    await operation.step("copy");
     const { skipped } = await step(
       context,
       `copy ${plan.root}`,
-      () => copyWorkspace({ plan, destination: locate(context.paths, reserved).workspace, signal: context.signal }),
+      () => copyWorkspace({ plan, destination: workspace, signal: context.signal }),
       ({ files }) => `copied ${plan.root} (${files === 1 ? "1 file" : `${files} files`})`,
     );
     for (const { path, reason } of skipped) {
@@ -199,9 +211,10 @@ async function fill(
     throw error;
   }
   try {
+    faultPoint("create.filled");
     return await operation.finish();
   } catch (error) {
-    await removeFiles(context, reserved);
+    await removeFiles(context, names);
     throw error;
   }
 }
@@ -217,9 +230,9 @@ async function forget(operation: RunningOperation): Promise<void> {
   });
 }
 
-async function removeFiles(context: ControllerContext, environment: Environment): Promise<void> {
-  const { workspace, generated } = locate(context.paths, environment);
-  await removeWorkspace({ path: workspace, within: context.paths.envs });
+async function removeFiles(context: ControllerContext, names: Names): Promise<void> {
+  const { workspace, generated } = locate(context.paths, { ...names, projectPath: "" });
+  await removeWorkspace({ path: workspace, within: context.paths.envs, atOnce: true });
   await rm(generated, { recursive: true, force: true });
 }
 

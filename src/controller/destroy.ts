@@ -1,35 +1,25 @@
-import { existsSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
-import { type Environment, keyOf } from "../model/environment.ts";
-import { networkNamesOf } from "../model/kept-networks.ts";
+import { faultPoint } from "../base/fault-point.ts";
+import { type Environment, keyOf, type Operation } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
-import { requireEnvironment, type State } from "../model/state.ts";
+import { requireEnvironment } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import type { RunningOperation } from "../state/operation.ts";
+import { withReserve } from "../state/reserve.ts";
 import { removeWorkspace } from "../workspace/remove.ts";
-import { isOwnContainer } from "./conflicts.ts";
 import { type ControllerContext, step } from "./context.ts";
-import { connectEngine } from "./engine.ts";
-import { listOwnImageTags, removeImages } from "./images.ts";
+import { connectOrGiveUp } from "./engine-given-up.ts";
+import { removeImages } from "./images.ts";
 import { locate } from "./locations.ts";
 import { beginEnvironmentOperation, recordingFailure } from "./operation.ts";
 import { withdraw } from "./publish.ts";
 import { type RemoveOptions, removeContainers } from "./remove-containers.ts";
-
-/** What `destroy` would remove, to be shown before it does. */
-export interface DestroyPlan {
-  environment: Environment;
-  workspace: string;
-  containers: string[];
-  networks: string[];
-  /** Volumes with a name, and those without that were written down. */
-  volumes: string[];
-  images: string[];
-  /** The directories that stood in for what the project mounts from beside it, with what containers wrote there; null where there are none. */
-  standIns: string | null;
-}
+import { stopContainers } from "./stop-containers.ts";
+import { readTrashLimits } from "./trash/limits.ts";
+import { clearTrash, saveUndo, type Undo } from "./trash/save-undo.ts";
+import { removeLeftArchives } from "./trash/survey-volumes.ts";
 
 export interface DestroyOptions {
   environmentId: string;
@@ -37,107 +27,137 @@ export interface DestroyOptions {
   keepWorkspace: boolean;
   /** Forget the environment although the engine it lives on cannot be had. */
   force: boolean;
+  /** Save what only it has, so that it can be brought back; default true. */
+  undo?: boolean;
+  /** What the user knows will not be saved, as a plan names it; default all there is. */
+  acceptedLosses?: readonly string[] | "all";
+  /** Only to go on with a destruction that was not finished: see `OperationOptions`. */
+  resumes?: Operation | null;
 }
 
-/** Looks at what there is of an environment; changes nothing. */
-export async function planDestroy(context: ControllerContext, environmentId: string): Promise<DestroyPlan> {
-  const state = await context.store.read();
-  const { installation } = state;
-  const environment = requireEnvironment(state, environmentId);
-  const places = locate(context.paths, environment);
-  const { workspace } = places;
-  const standIns = existsSync(places.standIns) ? places.standIns : null;
-  await using engine = await connectIfNeeded(context, { state, environment, force: false });
-  const files = { environment, workspace, standIns };
-  if (engine === null) return { ...files, containers: [], networks: [], volumes: [], images: [] };
-  const filter = { [labelKeys.id]: environment.id, [labelKeys.installation]: installation };
-  const [containers, networks, volumes, images] = await Promise.all([
-    engine.listContainers(filter),
-    engine.listNetworks(filter),
-    engine.listVolumes(filter),
-    listOwnImageTags({ engine, installation, environment }),
-  ]);
-  const own = containers.filter((container) => isOwnContainer(environment, installation, container));
-  return {
-    ...files,
-    containers: own.map(({ name }) => name).sort(),
-    networks: networks.map(({ name }) => name).sort(),
-    volumes: [...volumes.map(({ name }) => name).sort(), ...environment.anonymousVolumes],
-    images,
-  };
+export interface Destroyed {
+  /** Absolute; null: it went too. */
+  keptWorkspace: string | null;
+  /** Null: there is no way back. */
+  undo: Undo | null;
 }
 
 /**
- * Removes an environment with everything cilo made for it: containers, network, volumes, images, names, workspace, state. Only what carries its id is touched.
- * Interrupted, it can be repeated: state forgets the environment last.
+ * Removes an environment with everything cilo made for it: containers, network, volumes, images, names, workspace, state. Only what carries its id is touched. Before that it
+ * saves what only the environment has to the trash. Interrupted, it can be repeated: state forgets the environment last.
+ * @throws CILO_UNDO_FAILED, CILO_DISK_FULL, CILO_WORK_UNSAVED when that cannot be saved; nothing was removed then
  */
-export async function destroyEnvironment(
-  context: ControllerContext,
-  options: DestroyOptions,
-): Promise<{ keptWorkspace: string | null }> {
+export async function destroyEnvironment(context: ControllerContext, options: DestroyOptions): Promise<Destroyed> {
+  const sayFull = () =>
+    context.emit({ type: "info", text: "the disk is full; going on with the space that is kept free for this" });
+  return await withReserve(context.paths, sayFull, () => destroyOnce(context, options));
+}
+
+async function destroyOnce(context: ControllerContext, options: DestroyOptions): Promise<Destroyed> {
   const operation = await beginEnvironmentOperation(context, { ...options, kind: "destroy" });
-  const { environment, revision } = await recordingFailure(
+  const { environment, revision, choice, undo } = await recordingFailure(
     context,
     { environmentId: options.environmentId, operation },
     () => remove(context, options, operation),
   );
+  faultPoint("destroy.forgotten");
   await withdraw(context, environment.id, revision);
-  return { keptWorkspace: options.keepWorkspace ? locate(context.paths, environment).workspace : null };
+  faultPoint("destroy.withdrawn");
+  await clearTrash(context, { limits: await readTrashLimits(context.paths), except: undo?.entry ?? null });
+  return { keptWorkspace: choice.keepWorkspace ? locate(context.paths, environment).workspace : null, undo };
 }
+
+interface Removal {
+  environment: Environment;
+  revision: number;
+  choice: Choice;
+  undo: Undo | null;
+}
+
+type Choice = NonNullable<Environment["destruction"]>;
 
 async function remove(
   context: ControllerContext,
   options: DestroyOptions,
   operation: RunningOperation,
-): Promise<{ environment: Environment; revision: number }> {
+): Promise<Removal> {
   const state = await context.store.read();
   const environment = requireEnvironment(state, options.environmentId);
-  await using engine = await connectIfNeeded(context, { state, environment, force: options.force });
-  await context.store.update((draft) => {
-    requireEnvironment(draft, environment.id).status = "destroying";
+  const choice = chooseHow(environment, options);
+  await using engine = await connectOrGiveUp(context, { state, environment, force: options.force });
+  const { installation } = state;
+  await operation.update((record) => {
+    record.destruction = choice;
   });
-  if (engine) await removeFromEngine(context, { engine, operation, environment, installation: state.installation });
+  faultPoint("destroy.chosen");
+  const undo = await makeUndo(context, { engine, operation, environment, installation, choice, options });
+  await operation.update((record) => {
+    record.status = "destroying";
+  });
+  faultPoint("destroy.marked");
+  if (engine) await removeFromEngine(context, { engine, operation, environment, installation });
   context.signal.throwIfAborted();
   await operation.step("remove-files");
+  await removeFiles(context, environment, choice);
+  const { revision } = await operation.finish((record, draft) => {
+    delete draft.hosts.local.environments[keyOf(record)];
+  });
+  return { environment, revision, choice, undo };
+}
+
+/** Whoever finishes a destruction follows what was said when it was begun. */
+function chooseHow({ destruction }: Environment, { resumes, keepWorkspace, undo = true }: DestroyOptions): Choice {
+  return resumes !== undefined && destruction !== undefined ? destruction : { keepWorkspace, undo };
+}
+
+interface UndoOptions extends Omit<RemoveOptions, "stepId" | "engine"> {
+  engine: RuntimeProvider | null;
+  choice: Choice;
+  options: DestroyOptions;
+}
+
+/**
+ * What was begun to be destroyed has its undo, or was to have none, and is not whole any more; what was never whole needs none. Containers are stopped first: data that change while they
+ * are copied are worth little.
+ */
+async function makeUndo(context: ControllerContext, under: UndoOptions): Promise<Undo | null> {
+  const { engine, operation, environment, installation, choice, options } = under;
+  const limits = await readTrashLimits(context.paths);
+  const isWhole = environment.status !== "destroying" && operation.interrupted?.kind !== "create";
+  if (!choice.undo || !isWhole || limits.keepDays === 0) return null;
+  if (engine) {
+    await operation.step("stop");
+    await stopContainers(context, { engine, operation, environment, installation });
+    faultPoint("destroy.stopped");
+  }
+  await operation.step("save-undo");
+  const { keepWorkspace } = choice;
+  const accepted = options.acceptedLosses ?? "all";
+  const undo = await saveUndo(context, { installation, environment, engine, keepWorkspace, limits, accepted });
+  faultPoint("destroy.saved");
+  return undo;
+}
+
+async function removeFiles(
+  context: ControllerContext,
+  environment: Environment,
+  { keepWorkspace }: Choice,
+): Promise<void> {
   const places = locate(context.paths, environment);
-  if (!options.keepWorkspace) {
+  if (!keepWorkspace) {
     await step(context, "remove the workspace", () =>
       removeWorkspace({ path: places.workspace, within: context.paths.envs }),
     );
   }
+  faultPoint("destroy.workspace-removed");
   // Containers wrote there, as whoever they run as.
   await removeWorkspace({ path: places.standIns, within: context.paths.generated });
+  faultPoint("destroy.stand-ins-removed");
   await rm(places.generated, { recursive: true, force: true });
+  faultPoint("destroy.generated-removed");
   await removeEmptyDirectory(dirname(places.generated));
   await removeEmptyDirectory(dirname(places.workspace));
-  const { revision } = await operation.finish((record, draft) => {
-    delete draft.hosts.local.environments[keyOf(record)];
-  });
-  return { environment, revision };
-}
-
-/**
- * An environment that never had an address has left nothing on an engine: it can go without one.
- * @returns null when the engine is not needed, or is given up with `force`.
- */
-async function connectIfNeeded(
-  context: ControllerContext,
-  options: { state: State; environment: Environment; force: boolean },
-): Promise<RuntimeProvider | null> {
-  const { state, environment, force } = options;
-  try {
-    return (await connectEngine(context, state)).runtime;
-  } catch (error) {
-    const isEngineGone =
-      error instanceof CiloError && ["CILO_ENGINE_UNREACHABLE", "CILO_ENGINE_CHANGED"].includes(error.code);
-    if (!isEngineGone) throw error;
-    if (Object.keys(environment.services).length === 0) return null;
-    if (!force) throw error;
-    const networks = [...networkNamesOf(environment).values()];
-    const what = `containers, volumes and ${networks.length === 1 ? "network" : "networks"} ${networks.join(", ")}`;
-    context.emit({ type: "warning", text: `${error.message}; ${what} stay there` });
-    return null;
-  }
+  faultPoint("destroy.folders-removed");
 }
 
 async function removeFromEngine(context: ControllerContext, options: Omit<RemoveOptions, "stepId">): Promise<void> {
@@ -146,9 +166,11 @@ async function removeFromEngine(context: ControllerContext, options: Omit<Remove
     await removeContainers(context, { ...options, stepId });
     context.signal.throwIfAborted();
     await operation.step("remove-volumes");
+    await removeLeftArchives(options);
     await removeVolumes(context, options);
     await operation.step("remove-images");
     await removeImages(context, options);
+    faultPoint("destroy.images-removed");
   });
 }
 
@@ -160,6 +182,7 @@ async function removeVolumes(context: ControllerContext, options: Omit<RemoveOpt
   for (const name of [...named.map((volume) => volume.name), ...anonymousVolumes]) {
     try {
       await engine.removeVolume(name);
+      faultPoint("destroy.volume-removed");
     } catch (error) {
       // Only somebody else's container can still hold it, and what others use is not ours to take.
       if (!(error instanceof CiloError) || error.code !== "CILO_ENGINE_REQUEST_FAILED") throw error;

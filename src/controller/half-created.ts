@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { CiloError } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import { keyOf } from "../model/environment.ts";
 import { requireEnvironment } from "../model/state.ts";
 import type { RunningOperation } from "../state/operation.ts";
@@ -22,6 +23,7 @@ export async function forgetHalfCreated(
   if (existsSync(workspace)) return;
   const key = keyOf(environment);
   await removeWorkspace({ path: workspace, within: context.paths.envs });
+  faultPoint("half-created.removed");
   await operation.finish((_, draft) => {
     delete draft.hosts.local.environments[key];
   });

@@ -1,4 +1,5 @@
 import { CiloError } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import type { Environment } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
@@ -47,6 +48,7 @@ export async function removeImages(context: Pick<ControllerContext, "emit">, opt
   for (const tag of [...tags, ...(await listNamelessImages(options))]) {
     try {
       await options.engine.removeImage(tag);
+      faultPoint("destroy.image-removed");
     } catch (error) {
       if (!(error instanceof CiloError) || error.code !== "CILO_ENGINE_REQUEST_FAILED") throw error;
       context.emit({ type: "warning", text: `image ${tag} stays: ${error.message}` });

@@ -7,7 +7,7 @@ import { labelKeys } from "../model/labels.ts";
 import { judgeStatus, type ObservedServices, observeServices, type ServiceStatus } from "../model/observation.ts";
 import type { State } from "../model/state.ts";
 import type { ControllerContext } from "./context.ts";
-import { connectEngine } from "./engine.ts";
+import { connectEngine, shortLimits } from "./engine.ts";
 import { locate } from "./locations.ts";
 
 export interface ServiceReport {
@@ -79,7 +79,7 @@ async function listOwnContainers(
 ): Promise<{ containers: ContainerFacts[] | null; problem: string | null }> {
   if (environments.length === 0) return { containers: [], problem: null };
   try {
-    const { runtime } = await connectEngine(context, state);
+    const { runtime } = await connectEngine(context, state, shortLimits);
     await using engine = runtime;
     return { containers: await engine.listContainers({ [labelKeys.installation]: state.installation }), problem: null };
   } catch (error) {

@@ -1,12 +1,14 @@
 import { CiloError } from "../base/errors.ts";
-import type { NetworkFacts } from "../model/engine.ts";
+import { faultPoint } from "../base/fault-point.ts";
+import type { ContainerFacts, NetworkFacts } from "../model/engine.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
-import { keptNetworksInUse } from "../model/kept-networks.ts";
+import { keptNetworksInUse, networkNamesOf } from "../model/kept-networks.ts";
 import { labelKeys, labelsOfEnvironment } from "../model/labels.ts";
 import { ownNetworkKey, toNetworkName } from "../model/names.ts";
+import { isLive } from "../model/observation.ts";
 import { layoutOf } from "../network/layout.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
-import { isOwn } from "./conflicts.ts";
+import { isOwn, isOwnContainer } from "./conflicts.ts";
 
 export interface NetworkOptions {
   runtime: RuntimeProvider;
@@ -85,8 +87,29 @@ function isThere(
   throw new CiloError(
     "CILO_SUBNET_TAKEN",
     `network ${name} has the subnet ${found.subnets.join(", ")}, but ${key} was given ${subnet}`,
-    { hint: `run "cilo down ${key}", then "cilo up ${key}"` },
+    { hint: `run "cilo network migrate --env ${key}"` },
   );
+}
+
+/**
+ * Removes the environment's own networks that have another subnet than state says, to be called while no container of it
+ * is on one.
+ * @param networks all networks of the engine, as listed before.
+ * @returns those that are left.
+ * @throws CILO_FOREIGN_RESOURCE when somebody else's container is on one.
+ */
+export async function removeMisplacedNetworks(
+  options: NetworkOptions,
+  networks: readonly NetworkFacts[],
+): Promise<NetworkFacts[]> {
+  const { installation, environment } = options;
+  const subnets = new Map(wantedNetworks(environment).map(({ name, subnet }) => [name, subnet]));
+  const misplaced = networks.filter(({ name, labels, subnets: found }) => {
+    const wanted = subnets.get(name);
+    return wanted !== undefined && isOwn(environment, installation, labels) && !found.includes(wanted);
+  });
+  for (const network of misplaced) await removeNetwork(options.runtime, network);
+  return networks.filter((network) => !misplaced.includes(network));
 }
 
 async function createNetwork(options: NetworkOptions, wanted: WantedNetwork): Promise<void> {
@@ -94,35 +117,61 @@ async function createNetwork(options: NetworkOptions, wanted: WantedNetwork): Pr
   const { gateway, dynamicRange } = layoutOf(wanted.subnet);
   const labels = labelsOfEnvironment(installation, environment);
   await runtime.createNetwork({ ...wanted, gateway, ipRange: dynamicRange, labels });
+  faultPoint("network.created");
 }
 
 /**
  * Removes the environment's own networks; those of others stay, whatever they are called.
+ * @returns those that were there.
  * @throws CILO_FOREIGN_RESOURCE when somebody else's container is on one: it is not ours to disconnect.
  */
-export async function removeNetworks({ runtime, installation, environment }: NetworkOptions): Promise<void> {
+export async function removeNetworks({ runtime, installation, environment }: NetworkOptions): Promise<NetworkFacts[]> {
   const networks = await runtime.listNetworks({
     [labelKeys.installation]: installation,
     [labelKeys.id]: environment.id,
   });
-  for (const { id, name } of networks) {
-    try {
-      await runtime.removeNetwork(id);
-    } catch (error) {
-      if (!(error instanceof CiloError) || error.code !== "CILO_ENGINE_REQUEST_FAILED") throw error;
-      throw await explainRefusal(runtime, name, error);
-    }
+  for (const network of networks) await removeNetwork(runtime, network);
+  return networks;
+}
+
+async function removeNetwork(runtime: RuntimeProvider, { id, name }: Pick<NetworkFacts, "id" | "name">): Promise<void> {
+  try {
+    await runtime.removeNetwork(id);
+    faultPoint("network.removed");
+  } catch (error) {
+    if (!(error instanceof CiloError) || error.code !== "CILO_ENGINE_REQUEST_FAILED") throw error;
+    throw await explainRefusal(runtime, name, error);
   }
 }
 
 async function explainRefusal(runtime: RuntimeProvider, network: string, refusal: CiloError): Promise<CiloError> {
   const containers = (await runtime.listContainers({})).filter(({ addresses }) => Object.hasOwn(addresses, network));
-  const [first] = containers;
-  if (!first) return refusal;
-  const names = containers.map(({ name }) => name).join(", ");
-  return new CiloError("CILO_FOREIGN_RESOURCE", `network ${network} cannot go: ${names} of somebody else is on it`, {
-    hint: `run "docker network disconnect ${network} ${first.name}", then the same command again`,
-    details: { network, containers: containers.map(({ name }) => name) },
-    cause: refusal,
-  });
+  return containers.length === 0 ? refusal : occupied(network, containers, refusal);
+}
+
+/**
+ * Makes sure that the environment's networks can be removed once its own containers are gone.
+ * @throws CILO_FOREIGN_RESOURCE when somebody else's container is on one: it is not ours to disconnect.
+ */
+export async function refuseOutsiders({ runtime, installation, environment }: NetworkOptions): Promise<void> {
+  const containers = (await runtime.listContainers({})).filter(
+    (container) => isLive(container) && !isOwnContainer(environment, installation, container),
+  );
+  for (const network of networkNamesOf(environment).values()) {
+    const outsiders = containers.filter(({ addresses }) => Object.hasOwn(addresses, network));
+    if (outsiders.length > 0) throw occupied(network, outsiders);
+  }
+}
+
+function occupied(network: string, containers: readonly ContainerFacts[], cause?: CiloError): CiloError {
+  const names = containers.map(({ name }) => name);
+  return new CiloError(
+    "CILO_FOREIGN_RESOURCE",
+    `network ${network} cannot go: ${names.join(", ")} of somebody else is on it`,
+    {
+      hint: `run "docker network disconnect ${network} ${names[0]}", then the same command again`,
+      details: { network, containers: names },
+      cause,
+    },
+  );
 }

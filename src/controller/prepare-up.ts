@@ -20,6 +20,8 @@ export interface PreparedUp {
   read: ReadEnvironment;
   /** Path of the override. */
   override: string;
+  /** Its containers as they were found. */
+  own: readonly ContainerFacts[];
   /** Containers that exist are not on the network as it is now: they must be made anew to join it. */
   mustRecreate: boolean;
   /** Services that have containers and are not meant to run any more. Compose leaves those whose profile was turned off. */
@@ -63,7 +65,7 @@ export async function prepareUp(context: ControllerContext, options: PrepareOpti
     const mustRecreate = placed.isNew ? own.length > 0 : await isAnyLost(engine, { environment, initial, own });
     const leaving = findLeaving(own, read.reading.active);
     const current = { ...read, services: environment.services };
-    return { environment, read: current, override: written.override, mustRecreate, leaving, claim };
+    return { environment, read: current, override: written.override, own, mustRecreate, leaving, claim };
   } catch (error) {
     await claim[Symbol.asyncDispose]();
     throw error;

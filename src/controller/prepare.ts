@@ -106,14 +106,16 @@ export function recordServices(
   descriptions: Readonly<Record<string, ServiceDescription>>,
 ): Record<string, Service> {
   const addresses = assignServiceAddresses(environment, descriptions);
-  const services: Record<string, Service> = {};
+  // A service may be called "constructor", which every object has, or "__proto__", which an assignment would lose.
+  const services = new Map<string, Service>();
   for (const [name, service] of Object.entries(environment.services)) {
-    if (descriptions[name] === undefined && service.address !== null)
-      services[name] = { ...service, networks: [], replicas: 0 };
+    if (!Object.hasOwn(descriptions, name) && service.address !== null)
+      services.set(name, { ...service, networks: [], replicas: 0 });
   }
   for (const [name, description] of Object.entries(descriptions)) {
-    const { purpose: _, ...before } = environment.services[name] ?? emptyService();
-    services[name] = {
+    const known = Object.hasOwn(environment.services, name) ? environment.services[name] : undefined;
+    const { purpose: _, ...before } = known ?? emptyService();
+    services.set(name, {
       ...before,
       ...(description.purpose === null ? {} : { purpose: description.purpose }),
       address: description.wantsAddress ? (addresses[name] ?? null) : null,
@@ -123,7 +125,7 @@ export function recordServices(
       ingress: description.ingress,
       namespaceOf: description.namespaceOf,
       replicas: description.active && description.networkMode !== "provider" ? description.replicas : 0,
-    };
+    });
   }
-  return services;
+  return Object.fromEntries(services);
 }

@@ -1,26 +1,44 @@
 import type { Environment, Service } from "../model/environment.ts";
-import type { ObservedServices } from "../model/observation.ts";
+import { judgeStatus, type ObservedServices } from "../model/observation.ts";
 
 /** The services' records with what the engine shows of them: addresses and containers as they are now, reservations as they were. */
 export function recordObserved(
   services: Readonly<Record<string, Service>>,
   observed: ObservedServices,
 ): Record<string, Service> {
-  const records: Record<string, Service> = {};
-  for (const [name, service] of Object.entries(services)) {
-    const seen = observed[name];
-    records[name] = {
-      ...service,
-      addresses: seen?.addresses ?? [],
-      container: seen?.containers[0] ?? null,
-    };
-  }
-  return records;
+  // A service may be called "constructor", which every object has, or "__proto__", which an assignment would lose.
+  return Object.fromEntries(
+    Object.entries(services).map(([name, service]): [string, Service] => {
+      const seen = Object.hasOwn(observed, name) ? observed[name] : undefined;
+      return [name, { ...service, addresses: seen?.addresses ?? [], container: seen?.containers[0] ?? null }];
+    }),
+  );
 }
 
 /** The services' records when nothing runs. */
 export function recordStopped(services: Readonly<Record<string, Service>>): Record<string, Service> {
   return recordObserved(services, {});
+}
+
+/** What state remembers of what was last seen of an environment. */
+export type RecordedFacts = Pick<Environment, "status" | "services" | "anonymousVolumes">;
+
+/**
+ * What an environment's record would say by what the engine shows, when nothing is being done to it. What is reserved
+ * and what is wanted stays.
+ * @param seen.volumes names of all volumes on the engine.
+ */
+export function recordFacts(
+  environment: Environment,
+  seen: { observed: ObservedServices; volumes: ReadonlySet<string> },
+): RecordedFacts {
+  // What an operation that died was about to make of it is no status.
+  const recorded = environment.status === "starting" ? "running" : environment.status;
+  return {
+    status: judgeStatus(recorded, seen.observed),
+    services: recordObserved(environment.services, seen.observed),
+    anonymousVolumes: environment.anonymousVolumes.filter((name) => seen.volumes.has(name)),
+  };
 }
 
 /** So many builds of an environment are remembered. */

@@ -1,8 +1,8 @@
 import { CiloError } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import type { ContainerFacts } from "../model/engine.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
-import { requireEnvironment } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
@@ -11,6 +11,7 @@ import type { ControllerContext } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
 import { removeNetworks } from "./network.ts";
 import { addAnonymousVolumes } from "./record.ts";
+import { describeSilence, longSilenceMs, watchSilence } from "./watch-silence.ts";
 
 export interface RemoveOptions {
   engine: RuntimeProvider;
@@ -24,19 +25,21 @@ export interface RemoveOptions {
 /**
  * Removes an environment's containers and network. Their anonymous volumes are written down first: nothing else would know them later. Needs neither workspace nor Compose
  * files, so that what cannot be read any more can still be removed.
+ * @returns whether there was anything to remove.
  */
-export async function removeContainers(context: ControllerContext, options: RemoveOptions): Promise<void> {
+export async function removeContainers(context: ControllerContext, options: RemoveOptions): Promise<boolean> {
   const { engine, installation, environment, operation } = options;
   await operation.step("record-volumes");
   const { own, foreign } = await listMembers(engine, installation, environment);
   const anonymousVolumes = await collectAnonymousVolumes(engine, own);
-  await context.store.update((draft) => {
-    const record = requireEnvironment(draft, environment.id);
+  await operation.update((record) => {
     record.anonymousVolumes = addAnonymousVolumes(record, anonymousVolumes);
   });
+  faultPoint("containers.volumes-recorded");
   await operation.step("compose-down");
   // Compose goes by the project's name, so it is not let at what is not all ours.
   if (foreign.length === 0 && own.length > 0) await composeDown(context, options);
+  faultPoint("containers.composed-down");
   for (const { kind, name } of foreign) {
     context.emit({
       type: "warning",
@@ -44,9 +47,14 @@ export async function removeContainers(context: ControllerContext, options: Remo
     });
   }
   const left = await listMembers(engine, installation, environment);
-  for (const { id } of left.own) await engine.removeContainer(id);
+  for (const { id } of left.own) {
+    await engine.removeContainer(id);
+    faultPoint("containers.container-removed");
+  }
   await operation.step("remove-network");
-  await removeNetworks({ runtime: engine, installation, environment });
+  const networks = await removeNetworks({ runtime: engine, installation, environment });
+  faultPoint("containers.networks-removed");
+  return own.length > 0 || networks.length > 0;
 }
 
 /** An environment's containers, and what Compose would take for its although it is not. */
@@ -71,14 +79,21 @@ export async function listMembers(
 async function composeDown(context: ControllerContext, options: RemoveOptions): Promise<void> {
   const { engine, environment, operation, stepId } = options;
   const key = keyOf(environment);
+  using silence = watchSilence(longSilenceMs, (lastLine) =>
+    context.emit({ type: "info", text: describeSilence(lastLine) }),
+  );
   const result = await engine.compose({
     args: ["--project-name", environment.composeProject, "down", "--remove-orphans"],
     // Compose would read a .env of the working directory.
     cwd: context.paths.home,
     env: context.env,
+    usesEngine: true,
     signal: context.signal,
     onStart: (pid) => operation.recordChild(pid),
-    onLine: (line) => context.emit({ type: "output", id: stepId, line }),
+    onLine: (line) => {
+      silence.note(line);
+      context.emit({ type: "output", id: stepId, line });
+    },
   });
   if (result.exitCode === 0) return;
   if (context.signal.aborted) {

@@ -7,6 +7,7 @@ import { type Environment, keyOf } from "../model/environment.ts";
 import { judgeStatus } from "../model/observation.ts";
 import { requireEnvironment } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
+import { toWriteProblem } from "../state/file-problems.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
 import {
@@ -59,6 +60,8 @@ export async function runOnContainers(
     cwd: context.paths.home,
     env: context.env,
     inherit: true,
+    repeatInterrupt: true,
+    usesEngine: true,
     onStart: (pid) => endIfInterrupted(context.signal, pid),
   });
   return toExitCode(result);
@@ -159,7 +162,9 @@ async function runWritten(context: ControllerContext, run: WrittenRun): Promise<
   for (const service of findServicesWithoutAddress(args, Object.keys(read.services))) {
     // One container alone can have the fixed address; a one-off beside it, and replicas, get one from the dynamic range.
     const path = runFilePath(places.generated, service);
-    await writeFileAtomically(path, written.runFile(service));
+    await writeFileAtomically(path, written.runFile(service)).catch((error: unknown) => {
+      throw toWriteProblem(error, "write", path);
+    });
     runFiles.push(path);
   }
   const result = await engine.compose({
@@ -167,6 +172,7 @@ async function runWritten(context: ControllerContext, run: WrittenRun): Promise<
     cwd: places.project,
     env: context.env,
     inherit: true,
+    usesEngine: true,
     onStart: async (pid) => {
       await operation?.recordChild(pid);
       endIfInterrupted(context.signal, pid);

@@ -1,56 +1,24 @@
 import { CiloError } from "../base/errors.ts";
-import type { NetworkFacts } from "../model/engine.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
-import { isHostIn, sameHostIn, subnetsOf } from "../model/kept-networks.ts";
-import { labelKeys } from "../model/labels.ts";
+import { isHostIn, sameHostIn } from "../model/kept-networks.ts";
 import { ownNetworkKey, toNetworkName } from "../model/names.ts";
 import { defaultKeptBaseSubnet, type State } from "../model/state.ts";
-import { allocateSubnet, findCollision, type TakenSubnet } from "../network/pool.ts";
-import { type HostRoute, judgeRoutes } from "../network/routes.ts";
+import { isSubnetOf } from "../network/cidr.ts";
+import { allocateSubnet, type TakenSubnet } from "../network/pool.ts";
 import { isOwn } from "./conflicts.ts";
-
-/** What else uses addresses on this machine. */
-export interface SubnetSurroundings {
-  /** Null when the engine could not be asked; it is asked again at `up`. */
-  networks: readonly NetworkFacts[] | null;
-  routes: readonly HostRoute[];
-}
+import { createOccupancy, type PlacedEnvironment, type SubnetSurroundings } from "./taken-subnets.ts";
 
 /** Which of an environment's networks a subnet is for: its own one, `default`, or one that it keeps. */
-type NetworkKey = string;
+export type NetworkKey = string;
 
-/**
- * Everything that a subnet must not overlap: those of environments, networks on the engine, routes of the host.
- * @param options.except id of an environment whose own subnets, networks and routes do not count.
- * @param options.pool CIDR that the subnet is or is to be of.
- */
-function takenSubnets(
-  state: State,
-  surroundings: SubnetSurroundings,
-  { except, pool }: { except: string | null; pool: string },
-): { taken: TakenSubnet[]; warnings: string[] } {
-  const environments = Object.values(state.hosts.local.environments).filter(({ id }) => id !== except);
-  const networks = (surroundings.networks ?? []).filter(
-    ({ labels }) => except === null || labels[labelKeys.id] !== except,
-  );
-  // A bridge's own route says nothing that its network does not.
-  const networkSubnets = (surroundings.networks ?? []).flatMap(({ subnets }) => subnets);
-  const { taken, warnings } = judgeRoutes(surroundings.routes, pool, networkSubnets);
-  return {
-    taken: [
-      ...environments.flatMap((environment) =>
-        subnetsOf(environment).map((cidr) => ({ cidr, holder: `environment ${keyOf(environment)}` })),
-      ),
-      ...networks.flatMap(({ name, subnets }) => subnets.map((cidr) => ({ cidr, holder: `network ${name}` }))),
-      ...taken,
-    ],
-    warnings,
-  };
+/** The block that subnets for networks which environments keep are taken from. */
+export function keptPoolOf({ keptBaseSubnet = defaultKeptBaseSubnet }: Pick<State, "keptBaseSubnet">): string {
+  return keptBaseSubnet;
 }
 
-/** Where the subnet of an environment's network comes from. */
-function poolOf(state: State, network: NetworkKey): string {
-  return network === ownNetworkKey ? state.baseSubnet : (state.keptBaseSubnet ?? defaultKeptBaseSubnet);
+/** The block that subnets for an environment's network are taken from. */
+export function poolOf(state: Pick<State, "baseSubnet" | "keptBaseSubnet">, network: NetworkKey): string {
+  return network === ownNetworkKey ? state.baseSubnet : keptPoolOf(state);
 }
 
 /**
@@ -63,32 +31,42 @@ export function chooseSubnet(
   network: NetworkKey = ownNetworkKey,
 ): string {
   const pool = poolOf(state, network);
-  const { taken } = takenSubnets(state, surroundings, { except: null, pool });
-  return allocateSubnet({ pool, prefixLength: 24, taken });
+  const { byEnvironments, byOthers } = createOccupancy(state, surroundings).takenOf(pool);
+  return allocateSubnet({ pool, prefixLength: 24, taken: [...byEnvironments, ...byOthers] });
 }
 
 /** Who else uses the subnet of an environment's network now, or null. */
 export function findSubnetHolder(
   state: State,
   surroundings: SubnetSurroundings,
-  environment: Pick<Environment, "id" | "composeProject" | "subnet" | "keptNetworks">,
+  environment: PlacedEnvironment,
   network: NetworkKey = ownNetworkKey,
 ): TakenSubnet | null {
   const subnet = subnetOf(environment, network);
   if (subnet === null) return null;
-  const own = `network ${toNetworkName(environment.composeProject, network)}`;
-  const { taken } = takenSubnets(state, surroundings, { except: environment.id, pool: poolOf(state, network) });
-  return findCollision(
-    subnet,
-    taken.filter(({ holder }) => holder !== own),
-  );
+  const pool = judgingPool(subnet, poolOf(state, network));
+  return createOccupancy(state, surroundings).findHolder({ subnet, pool, environment });
 }
 
-function subnetOf(
+/**
+ * The block that routes are judged by for a subnet: that it is of. Of a block that it was not taken from nothing is known;
+ * there a broader route than its own leads past it.
+ */
+export function judgingPool(subnet: string, pool: string): string {
+  return isSubnetOf(subnet, pool) ? pool : subnet;
+}
+
+/** The subnet of an environment's network; null when it has none for it. */
+export function subnetOf(
   { subnet, keptNetworks }: Pick<Environment, "subnet" | "keptNetworks">,
   network: NetworkKey,
 ): string | null {
   return network === ownNetworkKey ? subnet : (keptNetworks?.[network] ?? null);
+}
+
+/** Keys of all networks that an environment has a subnet for, the own one first. */
+export function networkKeysOf({ keptNetworks = {} }: Pick<Environment, "keptNetworks">): NetworkKey[] {
+  return [ownNetworkKey, ...Object.keys(keptNetworks).sort()];
 }
 
 /**
@@ -111,11 +89,16 @@ export function placeNetworks(
     if (before !== null && holder !== null && isBound && mayBeThere(state, surroundings, { environment, network })) {
       throw subnetTaken(environment, before, holder);
     }
-    const subnet = chooseSubnet(state, surroundings, network);
-    if (network === ownNetworkKey) environment.subnet = subnet;
-    else environment.keptNetworks = { ...environment.keptNetworks, [network]: subnet };
-    if (before !== null) moveServices(environment, before, subnet);
+    giveSubnet(environment, network, chooseSubnet(state, surroundings, network));
   }
+}
+
+/** Gives an environment's network a subnet in the place of the one that it had; services on it keep their host parts. */
+export function giveSubnet(environment: Environment, network: NetworkKey, subnet: string): void {
+  const before = subnetOf(environment, network);
+  if (network === ownNetworkKey) environment.subnet = subnet;
+  else environment.keptNetworks = { ...environment.keptNetworks, [network]: subnet };
+  if (before !== null) moveServices(environment, before, subnet);
 }
 
 /** Whether the engine has the environment's own network of that key, as far as is known. */
@@ -144,7 +127,7 @@ function moveServices(environment: Environment, from: string, to: string): void 
 function subnetTaken(environment: Environment, subnet: string, { holder }: TakenSubnet): CiloError {
   const key = keyOf(environment);
   return new CiloError("CILO_SUBNET_TAKEN", `the subnet ${subnet} of ${key} is now used by ${holder}`, {
-    hint: `run "cilo down ${key}", then "cilo up ${key}" to give it another one, or free the subnet`,
+    hint: `run "cilo network migrate --env ${key}" to give it another one, or free the subnet`,
     details: { subnet, holder },
   });
 }
@@ -155,12 +138,13 @@ export function describePlacement(
   surroundings: SubnetSurroundings,
   { before, after }: { before: Environment; after: Environment },
 ): { moves: string[]; warnings: string[] } {
-  const networks = [ownNetworkKey, ...Object.keys(after.keptNetworks ?? {}).sort()];
+  const networks = networkKeysOf(after);
   const moves = networks.flatMap((network) => {
     const [from, to] = [subnetOf(before, network), subnetOf(after, network)];
     return from === null || from === to ? [] : [`${from} is used by others now; ${keyOf(after)} has moved to ${to}`];
   });
+  const occupancy = createOccupancy(state, surroundings);
   const pools = new Set(networks.map((network) => poolOf(state, network)));
-  const warnings = [...pools].flatMap((pool) => takenSubnets(state, surroundings, { except: after.id, pool }).warnings);
+  const warnings = [...pools].flatMap((pool) => occupancy.takenOf(pool).warnings);
   return { moves, warnings: [...new Set(warnings)] };
 }

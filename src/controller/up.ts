@@ -1,9 +1,11 @@
 import { CiloError } from "../base/errors.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import type { EngineFacts } from "../model/engine.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
 import { judgeStatus } from "../model/observation.ts";
 import { requireEnvironment, type State } from "../model/state.ts";
 import type { RunningOperation } from "../state/operation.ts";
+import { keepReserve } from "../state/reserve.ts";
 import { composeUp } from "./compose-up.ts";
 import { type ControllerContext, step } from "./context.ts";
 import { connectEngine, pinEngine } from "./engine.ts";
@@ -15,7 +17,8 @@ import { prepareUp } from "./prepare-up.ts";
 import type { ProfileChoice } from "./profile-choice.ts";
 import { publish } from "./publish.ts";
 import { addAnonymousVolumes, addBuiltImages, recordObserved, recordStopped } from "./record.ts";
-import { settle } from "./settle.ts";
+import { type SettleResult, settle } from "./settle.ts";
+import { isUnchanged } from "./unchanged.ts";
 
 export interface UpOptions {
   environmentId: string;
@@ -27,27 +30,40 @@ export interface UpOptions {
   timeoutMs: number;
 }
 
+/** How an environment was brought up. */
+export interface BroughtUp {
+  /** Its record; the status is `stopped` when there was nothing to keep running. */
+  environment: Environment;
+  /** Whether everything ran already as it is to be. */
+  wasUp: boolean;
+}
+
 /**
  * Brings an environment up and returns once its services run, are healthy where they say how to tell, and its names answer.
  * On failure state says why; what did start keeps running, and `up`, `down` and `destroy` all go on from there.
- * @returns its record; the status is `stopped` when there was nothing to keep running.
  * @throws CILO_ENGINE_UNREACHABLE, CILO_COMPOSE_INVALID, CILO_FOREIGN_RESOURCE, CILO_SUBNET_TAKEN, CILO_UP_FAILED
  */
-export async function bringUp(context: ControllerContext, options: UpOptions): Promise<Environment> {
+export async function bringUp(context: ControllerContext, options: UpOptions): Promise<BroughtUp> {
   const { environmentId } = options;
   const operation = await beginEnvironmentOperation(context, { ...options, kind: "up" });
   await forgetHalfCreated(context, environmentId, operation);
-  const state = await recordingFailure(context, { environmentId, operation }, async () => {
+  const { state, wasUp } = await recordingFailure(context, { environmentId, operation }, async () => {
     refuseHalfDestroyed(requireEnvironment(await context.store.read(), environmentId));
-    return await start(context, options, operation);
+    return await startServices(context, options, operation);
   });
   const environment = requireEnvironment(state, environmentId);
+  faultPoint("up.finished");
   await publish(context, environment, state.revision);
-  return environment;
+  faultPoint("up.published");
+  await keepReserve(context.paths);
+  return { environment, wasUp };
 }
 
-/** Its volumes may be gone already: starting it again would make empty ones and look as if nothing had happened. */
-function refuseHalfDestroyed(environment: Environment): void {
+/**
+ * Its volumes may be gone already: starting it again would make empty ones and look as if nothing had happened.
+ * @throws CILO_OPERATION_IN_PROGRESS
+ */
+export function refuseHalfDestroyed(environment: Environment): void {
   if (environment.status !== "destroying") return;
   const key = keyOf(environment);
   throw new CiloError("CILO_OPERATION_IN_PROGRESS", `the destruction of ${key} was begun and not finished`, {
@@ -55,7 +71,15 @@ function refuseHalfDestroyed(environment: Environment): void {
   });
 }
 
-async function start(context: ControllerContext, options: UpOptions, operation: RunningOperation): Promise<State> {
+/**
+ * Does what `up` does within an operation that has begun, and ends that.
+ * @throws what `bringUp` throws; the operation has then not ended.
+ */
+export async function startServices(
+  context: ControllerContext,
+  options: Omit<UpOptions, "noWait">,
+  operation: RunningOperation,
+): Promise<{ state: State; wasUp: boolean }> {
   const { installation, ...state } = await context.store.read();
   const { runtime, facts } = await connectEngine(context, { installation, ...state });
   await using engine = runtime;
@@ -63,6 +87,7 @@ async function start(context: ControllerContext, options: UpOptions, operation: 
   await operation.step("prepare");
   const prepared = await step(context, "read the project", () => prepareUp(context, { ...options, engine, facts }));
   await using _claim = prepared.claim;
+  faultPoint("up.prepared");
   const { build, recreate, timeoutMs } = options;
   const { redact } = prepared.read.reading;
   // What was last seen of a service says nothing of it now that its files may say something else.
@@ -75,22 +100,33 @@ async function start(context: ControllerContext, options: UpOptions, operation: 
       composeUp(context, { engine, operation, stepId, prepared, build, recreate, timeoutMs }),
     ),
   );
+  faultPoint("up.composed");
   await operation.step("settle");
   const settled = await step(context, "wait until they are ready", async () => {
     const result = await settle({ runtime: engine, installation, environment, timeoutMs, signal: context.signal });
     if (result.failed.length > 0) throw servicesFailed(environment, result.failed, redact);
     return result;
   });
+  faultPoint("up.settled");
   const around = { before: imagesBefore, after: await listLabelledImages(images) };
-  return await operation.finish((environment, draft) => {
+  const finished = await operation.finish((record, draft) => {
     pinEngine(draft, facts);
-    const made = settled.details.flatMap(({ anonymousVolumes }) => anonymousVolumes);
-    environment.services = recordObserved(environment.services, settled.observed);
-    environment.anonymousVolumes = addAnonymousVolumes(environment, made);
-    environment.builtImages = addBuiltImages(environment, around);
-    environment.status = judgeStatus("running", settled.observed);
-    environment.lastError = null;
+    recordUp(record, settled, around);
   });
+  return { state: finished, wasUp: isUnchanged(prepared.own, settled.details) };
+}
+
+function recordUp(
+  environment: Environment,
+  { details, observed }: SettleResult,
+  images: Parameters<typeof addBuiltImages>[1],
+): void {
+  const made = details.flatMap(({ anonymousVolumes }) => anonymousVolumes);
+  environment.services = recordObserved(environment.services, observed);
+  environment.anonymousVolumes = addAnonymousVolumes(environment, made);
+  environment.builtImages = addBuiltImages(environment, images);
+  environment.status = judgeStatus("running", observed);
+  environment.lastError = null;
 }
 
 function warnIfNotRoutable(context: ControllerContext, { unreachableBecause }: EngineFacts): void {

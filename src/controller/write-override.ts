@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { writeFileAtomically } from "../base/atomic-write.ts";
+import { faultPoint } from "../base/fault-point.ts";
 import { makeDirectory } from "../base/make-directory.ts";
 import { readIfThere } from "../base/read-if-there.ts";
 import { type RenderedOverride, renderOverride } from "../compose/override.ts";
@@ -84,6 +85,7 @@ async function writeGenerated({ generated, override }: ReturnType<typeof locate>
   try {
     await makeDirectory(generated);
     await writeFileAtomically(override, text);
+    faultPoint("override.written");
   } catch (error) {
     throw toWriteProblem(error, "write", override);
   }

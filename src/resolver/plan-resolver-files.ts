@@ -1,5 +1,6 @@
 import { renderTemplate, type Setting } from "./render-template.ts";
 import { reverseZonesOf } from "./reverse-zones.ts";
+import { setupFileOf } from "./setup-file.ts";
 import { formatEndpoint, type SetupOptions } from "./setup-options.ts";
 import { installAsRoot, type SetupStep } from "./setup-step.ts";
 import { shellQuote } from "./shell-quote.ts";
@@ -22,13 +23,13 @@ export function planResolverFiles(options: SetupOptions): SetupStep[] {
 function resolverFilesOf(options: SetupOptions): ResolverFile[] {
   switch (options.mechanism) {
     case "dns-delegate":
-      return [resolvedFile(options, "dns-delegate/cilo.dns-delegate", "/etc/systemd/dns-delegate.d/cilo.dns-delegate")];
+      return [resolvedFile(options, "dns-delegate/cilo.dns-delegate")];
     case "resolved-drop-in":
-      return [resolvedFile(options, "systemd-resolved/cilo.conf", "/etc/systemd/resolved.conf.d/cilo.conf")];
+      return [resolvedFile(options, "systemd-resolved/cilo.conf")];
     case "networkmanager-dnsmasq":
-      return [dnsmasqFile(options, "/etc/NetworkManager/dnsmasq.d/cilo.conf", "sudo nmcli general reload dns-full")];
+      return [dnsmasqFile(options, "sudo nmcli general reload dns-full")];
     case "dnsmasq":
-      return [dnsmasqFile(options, "/etc/dnsmasq.d/cilo.conf", "sudo systemctl restart dnsmasq")];
+      return [dnsmasqFile(options, "sudo systemctl restart dnsmasq")];
     case "macos-resolver":
       return macosFiles(options);
     default:
@@ -36,12 +37,12 @@ function resolverFilesOf(options: SetupOptions): ResolverFile[] {
   }
 }
 
-function resolvedFile(options: SetupOptions, from: string, to: string): ResolverFile {
+function resolvedFile(options: SetupOptions, from: string): ResolverFile {
   const routes = domainsOf(options).map((domain) => `~${domain}`);
   return {
     title: "Send cilo's domains to cilo, by systemd-resolved",
     from,
-    to,
+    to: placeOf(options),
     settings: [
       { start: "DNS=", lines: [`DNS=${formatEndpoint(options.address, options.port)}`] },
       { start: "Domains=", lines: [`Domains=${routes.join(" ")}`] },
@@ -50,12 +51,12 @@ function resolvedFile(options: SetupOptions, from: string, to: string): Resolver
   };
 }
 
-function dnsmasqFile(options: SetupOptions, to: string, reload: string): ResolverFile {
+function dnsmasqFile(options: SetupOptions, reload: string): ResolverFile {
   const server = `${options.address}#${options.port}`;
   return {
     title: "Send cilo's domains to cilo, by dnsmasq",
     from: "dnsmasq/cilo.conf",
-    to,
+    to: placeOf(options),
     settings: [
       { start: "server=/", lines: domainsOf(options).map((domain) => `server=/${domain}/${server}`) },
       { start: "rebind-domain-ok=/", lines: [`rebind-domain-ok=/${namesOf(options).join("/")}/`] },
@@ -73,7 +74,7 @@ function macosFiles(options: SetupOptions): ResolverFile[] {
   const fileOf = (domain: string, from: string) => ({
     title: `Send ${domain} to cilo`,
     from,
-    to: `/etc/resolver/${domain}`,
+    to: placeOf(options, domain),
     settings,
     reload,
   });
@@ -81,6 +82,12 @@ function macosFiles(options: SetupOptions): ResolverFile[] {
     ...namesOf(options).map((name) => fileOf(name, "macos/test")),
     ...reverseZones(options).map((zone) => fileOf(zone, "macos/224.10.in-addr.arpa")),
   ];
+}
+
+function placeOf({ mechanism }: SetupOptions, domain = ""): string {
+  const path = setupFileOf(mechanism, domain);
+  if (path === null) throw new RangeError(`no file is known for ${mechanism}`);
+  return path;
 }
 
 function toStep(file: ResolverFile, options: SetupOptions): SetupStep {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addBuiltImages, recordObserved, recordStopped } from "../../src/controller/record.ts";
+import { addBuiltImages, recordFacts, recordObserved, recordStopped } from "../../src/controller/record.ts";
 import type { ServicePurpose } from "../../src/model/environment.ts";
 import type { ServiceStatus } from "../../src/model/observation.ts";
-import { makeService } from "../support/environment.ts";
+import { makeEnvironment, makeService } from "../support/environment.ts";
 
 const cases: [before: ServicePurpose | undefined, seen: ServiceStatus, after: ServicePurpose | undefined][] = [
   [undefined, "running", undefined],
@@ -32,6 +32,27 @@ test("a service that is stopped keeps what is known of its purpose", () => {
   const records = recordStopped({ web });
 
   assert.deepEqual(records.web, makeService({ purpose: "server" }));
+});
+
+test("a service may be called as what every object has", () => {
+  const services = Object.fromEntries(["constructor", "__proto__"].map((name) => [name, makeService({ ports: [80] })]));
+
+  const records = recordStopped(services);
+
+  assert.deepEqual(Object.entries(records), Object.entries(services));
+});
+
+test("the record of an environment that is gone from the engine keeps what is reserved for it", () => {
+  const web = makeService({ address: "10.224.0.10", addresses: ["10.224.0.10"], container: "web-1", replicas: 1 });
+  const environment = makeEnvironment({ services: { web }, anonymousVolumes: ["a".repeat(64), "b".repeat(64)] });
+
+  const facts = recordFacts(environment, { observed: {}, volumes: new Set(["b".repeat(64)]) });
+
+  assert.deepEqual(facts, {
+    status: "stopped",
+    services: { web: { ...web, addresses: [], container: null } },
+    anonymousVolumes: ["b".repeat(64)],
+  });
 });
 
 test("records what an operation has built, once, the latest last", () => {

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
-import {
-  chooseSubnet,
-  describePlacement,
-  findSubnetHolder,
-  placeNetworks,
-  type SubnetSurroundings,
-} from "../../src/controller/subnets.ts";
+import { chooseSubnet, describePlacement, findSubnetHolder, placeNetworks } from "../../src/controller/subnets.ts";
+import type { SubnetSurroundings } from "../../src/controller/taken-subnets.ts";
 import type { NetworkFacts } from "../../src/model/engine.ts";
 import type { Environment } from "../../src/model/environment.ts";
 import type { State } from "../../src/model/state.ts";
@@ -41,6 +36,28 @@ describe("chooseSubnet", () => {
       assert.equal(chooseSubnet(makeState([blue]), surroundings), expected);
     });
   }
+});
+
+describe("a pool of which nothing is left", () => {
+  test("is told with who has what, an environment and its network once", () => {
+    const green = makeEnvironment({ name: "green", subnet: "10.224.1.0/24" });
+    const state = makeState([blue, green], { baseSubnet: "10.224.0.0/22" });
+    const labelsOf = ({ id }: Environment) => ({ "cilo.installation": state.installation, "cilo.id": id });
+    const others = { "cilo.installation": "another", "cilo.id": "x" };
+    const networks = [
+      network("cilo-shop-blue_default", "10.224.0.0/24", labelsOf(blue)),
+      network("cilo-shop-green_default", "10.224.1.0/24", labelsOf(green)),
+      network("cilo-shop-red_default", "10.224.2.0/24", others),
+      network("vpn", "10.224.3.128/25"),
+    ];
+
+    assert.throws(() => chooseSubnet(state, { networks, routes: [] }), {
+      code: "CILO_POOL_EXHAUSTED",
+      message:
+        "no /24 is free in 10.224.0.0/22: environment shop/blue has 10.224.0.0/24; environment shop/green has 10.224.1.0/24; " +
+        "network cilo-shop-red_default of another CILO_HOME has 10.224.2.0/24; network vpn has 10.224.3.128/25",
+    });
+  });
 });
 
 describe("findSubnetHolder", () => {
