@@ -1,13 +1,12 @@
-import { findRangeProblem, findUpstreamProblem } from "../dns/option-problems.ts";
-import { readSettings } from "../state/settings.ts";
 import { type Check, found } from "./check.ts";
 
-/** The DNS server can start with the user's settings; there is nothing to say where there are none. */
+/** The user's settings can be followed; there is nothing to say where there are none. */
 export const configCheck: Check = {
   name: "config",
-  async run({ paths }) {
-    const { dns } = await readSettings(paths.configFile, { findUpstreamProblem, findRangeProblem });
-    const keys = Object.keys(dns);
-    return keys.length === 0 ? [] : [found("ok", `${paths.configFile}: ${keys.join(", ")}`)];
+  async run(survey) {
+    const names = Object.entries(await survey.settings()).flatMap(([section, values]) =>
+      Object.keys(values).map((name) => `${section}.${name}`),
+    );
+    return names.length === 0 ? [] : [found("ok", `${survey.context.paths.configFile}: ${names.join(", ")}`)];
   },
 };

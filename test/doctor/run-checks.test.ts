@@ -1,117 +1,185 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
-import { resolvePaths } from "../../src/base/paths.ts";
 import type { DaemonStatus } from "../../src/control/messages.ts";
 import type { ControllerContext } from "../../src/controller/context.ts";
-import { runChecks } from "../../src/doctor/run-checks.ts";
-import type { EngineFacts } from "../../src/model/engine.ts";
+import { type Check, found } from "../../src/doctor/check.ts";
+import { allChecks, type RunOptions, runChecks } from "../../src/doctor/run-checks.ts";
 import type { State } from "../../src/model/state.ts";
 import type { RuntimeProvider } from "../../src/runtime/provider.ts";
-import { startServer } from "../dns/running-server.ts";
 import { makeEnvironment, makeState } from "../support/environment.ts";
+import { engineFacts, makeMachine, makeSurvey } from "./survey.ts";
 
-const state = makeState([makeEnvironment()], { revision: 5 });
-const facts: EngineFacts = {
-  endpoint: "unix:///engine.sock",
-  id: "engine",
-  version: "27.0.0",
-  operatingSystem: "Linux",
-  rootless: false,
-  unreachableBecause: null,
-};
-
-interface Machine {
+interface Parts {
   read(): Promise<State>;
-  daemon: Partial<DaemonStatus> | null;
+  daemon(): Promise<DaemonStatus | null>;
   engine: Partial<RuntimeProvider>;
 }
 
-/** A machine on which all is well, but for these parts of it. */
-function contextOf(changes: Partial<Machine>): ControllerContext {
-  const machine: Machine = { read: async () => state, daemon: null, engine: {}, ...changes };
-  const engine = {
-    endpoint: facts.endpoint,
-    info: async () => facts,
+const state = makeState([makeEnvironment()]);
+
+/** A machine on which all is well, but for these parts of it, and no DNS server runs. */
+function contextOf({ read = async () => state, daemon = async () => null, engine = {} }: Partial<Parts>) {
+  const runtime = {
+    endpoint: engineFacts.endpoint,
+    info: async () => engineFacts,
     composeVersion: async () => "2.40.3",
     listContainers: async () => [],
     listNetworks: async () => [],
     listVolumes: async () => [],
     async [Symbol.asyncDispose]() {},
-    ...machine.engine,
+    ...engine,
   };
-  return {
-    paths: resolvePaths({ CILO_HOME: "/home/.cilo" }),
-    env: {},
-    platform: "linux",
-    signal: new AbortController().signal,
-    store: { read: machine.read },
-    control: { send: async () => machine.daemon },
-    resolveEndpoint: async () => ({ endpoint: facts.endpoint, source: "test" }),
-    openRuntime: () => engine,
-  } as unknown as ControllerContext;
+  const { context } = makeSurvey({ home: "/nonexistent/.cilo" });
+  const parts = { store: { read }, control: { send: daemon }, openRuntime: () => runtime };
+  return { ...context, ...parts } as unknown as ControllerContext;
 }
 
 /** What was found, a line each: "problem engine: no engine answers". */
-async function diagnose(changes: Partial<Machine>): Promise<string[]> {
-  const findings = await runChecks(contextOf(changes));
+async function diagnose(parts: Partial<Parts>, options: Partial<RunOptions> = {}): Promise<string[]> {
+  const machine = makeMachine();
+  const findDifferences = async () => [];
+  const findings = await runChecks(contextOf(parts), {
+    ...{ version: "1.2.3", machine, findDifferences, patienceMs: 0 },
+    ...options,
+  });
   return findings.map(({ severity, check, message }) => `${severity} ${check}: ${message}`);
 }
 
-function daemonAt(port: number, changes: Partial<DaemonStatus> = {}): Partial<DaemonStatus> {
-  const upstreams = { servers: ["192.0.2.1"], source: "test", leftOut: [], routes: [] };
-  return { pid: 7, address: "127.0.0.1", port, revision: 5, upstreams, ...changes };
+const never = () => new Promise<never>(() => {});
+
+function checkOf(name: string, run: Check["run"]): Check {
+  return { name, run };
 }
 
-const noDaemon = "warning daemon: no DNS server runs: names do not answer";
-const engineOk = "ok engine: Docker Engine 27.0.0 at unix:///engine.sock";
-const composeOk = "ok compose: Docker Compose 2.40.3";
-const stateOk = "ok state: /home/.cilo/state.json: revision 5, 1 environment";
-const nothingLeft = "ok leftovers: everything on the engine that cilo made belongs to an environment";
+describe("the checks", () => {
+  test("have stable names in kebab-case, each its own", () => {
+    const names = allChecks.map(({ name }) => name);
 
-describe("doctor", () => {
-  test("says of each part how it is", async () => {
-    assert.deepEqual(await diagnose({}), [stateOk, engineOk, composeOk, noDaemon, nothingLeft]);
-  });
-
-  test("reads a broken state file once, says so once, and looks at all else", async () => {
-    let readings = 0;
-
-    const found = await diagnose({
-      async read() {
-        readings += 1;
-        throw new CiloError("CILO_STATE_UNREADABLE", "cannot read the state file", { hint: "repair the file by hand" });
-      },
-    });
-
-    assert.deepEqual(found, [
-      "problem state: cannot read the state file",
-      engineOk,
-      composeOk,
-      noDaemon,
-      "info leftovers: not looked for: without state nothing on the engine can be told from a leftover",
+    assert.deepEqual(names, [
+      ...["state", "lock", "operations", "config", "disk", "engine", "compose", "daemon"],
+      ...["port", "upstreams", "dns", "addresses", "subnets", "orphans", "leftovers", "trash"],
     ]);
+    assert.deepEqual(
+      names.filter((name) => !/^[a-z]+(-[a-z]+)*$/.test(name)),
+      [],
+    );
+  });
+
+  test("say of each part how it is", async () => {
+    assert.deepEqual(await diagnose({}), [
+      "ok state: /nonexistent/.cilo is yet to be made: nothing was created so far",
+      "ok lock: no lock is held",
+      "ok operations: no operation is under way, none was interrupted",
+      "ok disk: 80.0 GiB of 100.0 GiB are free where /nonexistent/.cilo is",
+      "ok engine: Docker Engine 27.0.0 at unix:///engine.sock",
+      "ok compose: Docker Compose 2.40.3",
+      "warning daemon: no DNS server runs: names do not answer",
+      "ok port: 127.0.0.1:5354 is free for the DNS server",
+      "info upstreams: not checked, as no DNS server runs",
+      "info dns: not checked, as no DNS server runs",
+      "ok addresses: state has the addresses that the engine shows",
+      "ok subnets: 1 subnet is in use, of 10.224.0.0/16; no other network has them",
+      "ok orphans: everything on the engine that this cilo made belongs to an environment",
+      "ok leftovers: no files are left of environments that are no more",
+      "ok trash: nothing is in the trash",
+    ]);
+  });
+
+  test("that need the engine say so when it does not answer, and it is told once why", async () => {
+    const info = () => Promise.reject(new CiloError("CILO_ENGINE_UNREACHABLE", "no engine answers"));
+
+    const lines = await diagnose({ engine: { info } });
+
+    assert.deepEqual(
+      lines.filter((line) => line.includes("engine")),
+      [
+        "problem engine: no engine answers",
+        "info addresses: not checked, as it needs the engine",
+        "info subnets: not checked, as it needs the engine",
+        "info orphans: not checked, as it needs the engine",
+      ],
+    );
+    assert.ok(lines.includes("ok compose: Docker Compose 2.40.3"));
+  });
+
+  test("read state once, and do what they can without it", async () => {
+    let readings = 0;
+    const read = () => {
+      readings += 1;
+      return Promise.reject(new CiloError("CILO_STATE_UNREADABLE", "cannot read the state file"));
+    };
+
+    const lines = await diagnose({ read });
+
     assert.equal(readings, 1);
+    assert.ok(lines.includes("info operations: not checked, as it needs the state file"));
+    assert.ok(lines.includes("ok engine: Docker Engine 27.0.0 at unix:///engine.sock"));
   });
 
-  test("says once that the engine cannot be reached", async () => {
-    const found = await diagnose({
-      engine: {
-        async info() {
-          throw new CiloError("CILO_ENGINE_UNREACHABLE", "no engine answers");
-        },
+  test("come to an end when the engine hangs, which is told of it", async () => {
+    const disposed: string[] = [];
+    const engine = {
+      info: never,
+      async [Symbol.asyncDispose]() {
+        disposed.push("engine");
       },
-    });
+    };
 
-    assert.deepEqual(found, [stateOk, "problem engine: no engine answers", composeOk, noDaemon]);
+    const lines = await diagnose({ engine }, { surveyLimitMs: 10 });
+
+    assert.ok(
+      lines.includes("problem engine: the engine at unix:///engine.sock gave no answer within 0.01 s: it hangs"),
+    );
+    assert.ok(lines.includes("info orphans: not checked, as it needs the engine"));
+    assert.ok(disposed.length > 0);
   });
 
-  test("says that container addresses cannot be reached", async () => {
-    const found = await diagnose({
-      engine: { info: async () => ({ ...facts, unreachableBecause: "it is far away" }) },
-    });
+  test("come to an end when the daemon or the file system hangs", async () => {
+    const daemon = await diagnose({ daemon: never }, { surveyLimitMs: 10 });
+    const files = await diagnose({ read: never }, { surveyLimitMs: 10 });
 
-    assert.deepEqual(found.slice(1, 3), [engineOk, "problem engine: it is far away"]);
+    assert.ok(daemon.includes("problem daemon: the DNS server did not answer within 0.01 s"));
+    assert.ok(daemon.includes("info dns: not checked, as it needs the DNS server"));
+    assert.ok(files.includes("info operations: not checked, as it needs the state file"));
+  });
+
+  test("are given up one by one, and the one that was is named", async () => {
+    const checks = [checkOf("slow", never), checkOf("quick", async () => [found("ok", "done")])];
+
+    assert.deepEqual(await diagnose({}, { checks, checkLimitMs: 10 }), [
+      "problem slow: gave up after 0.01 s without a result",
+      "ok quick: done",
+    ]);
+  });
+
+  test("that meet what a file system may say do not end the others; a bug ends all", async () => {
+    const ioError = Object.assign(new Error("EIO: i/o error, scandir '/h'"), { code: "EIO", syscall: "scandir" });
+    const failing = checkOf("files", () => Promise.reject(ioError));
+    const buggy = checkOf("buggy", () => Promise.reject(new TypeError("not a function")));
+
+    assert.deepEqual(await diagnose({}, { checks: [failing] }), [
+      "problem files: not checked: EIO: i/o error, scandir '/h'",
+    ]);
+    await assert.rejects(diagnose({}, { checks: [failing, buggy] }), TypeError);
+  });
+
+  test("have a command to run where an error's hint begins with one", async () => {
+    const hints = ['run "sudo systemctl start docker"', 'run "kill 7", then start it anew', "look at it"];
+    const checks = hints.map((hint, index) =>
+      checkOf(`c${index}`, () => Promise.reject(new CiloError("CILO_DISK_FULL", `no ${index}`, { hint }))),
+    );
+
+    const findings = await runChecks(contextOf({}), { version: "1", machine: makeMachine(), checks });
+
+    assert.deepEqual(
+      findings.map(({ hint, command }) => [hint, command]),
+      [
+        [null, "sudo systemctl start docker"],
+        ['run "kill 7", then start it anew', "kill 7"],
+        ["look at it", null],
+      ],
+    );
   });
 
   for (const [version, refuses] of [
@@ -121,36 +189,15 @@ describe("doctor", () => {
     ["2.30.3", false],
     ["2.30.10", false],
   ] as const) {
-    test(`${refuses ? "warns of" : "is content with"} Docker Compose ${version}`, async () => {
-      const found = await diagnose({ engine: { composeVersion: async () => version } });
+    test(`${refuses ? "warn of" : "are content with"} Docker Compose ${version}`, async () => {
+      const lines = await diagnose({ engine: { composeVersion: async () => version } });
 
       const warning = `warning compose: Docker Compose ${version} refuses some projects with YAML aliases: "cycle detected"`;
-      assert.equal(found[2], refuses ? warning : `ok compose: Docker Compose ${version}`);
+      assert.ok(lines.includes(refuses ? warning : `ok compose: Docker Compose ${version}`));
     });
   }
 
-  test("keeps what to do in words apart from the command", async () => {
-    const hint = 'run "sudo systemctl start docker"';
-    const findings = await runChecks(
-      contextOf({
-        engine: {
-          async info() {
-            throw new CiloError("CILO_ENGINE_UNREACHABLE", "no engine answers", { hint });
-          },
-        },
-      }),
-    );
-
-    assert.deepEqual(
-      findings.filter(({ severity }) => severity !== "ok").map((finding) => [finding.hint, finding.command]),
-      [
-        [hint, null],
-        [null, "cilo dns start --detach"],
-      ],
-    );
-  });
-
-  test("lists what no environment accounts for, and not what one was created for meanwhile", async () => {
+  test("list what no environment accounts for, and not what one was created for meanwhile", async () => {
     const green = makeEnvironment({ name: "green" });
     const later = makeState([makeEnvironment(), green]);
     const labels = (id: string) => ({
@@ -159,67 +206,20 @@ describe("doctor", () => {
       "cilo.project": "shop",
       "cilo.environment": "gone",
     });
-    const states = [state, later];
-
-    const found = await diagnose({
-      read: async () => states.shift() ?? later,
-      engine: {
-        listVolumes: async () => [
-          { name: "green_data", labels: labels(green.id) },
-          { name: "gone_data", labels: labels("id-gone") },
-        ],
-      },
-    });
-
-    assert.deepEqual(found.slice(4), [
-      "warning leftovers: left of shop/gone, which is no more: volume gone_data with its data",
-    ]);
-  });
-});
-
-describe("doctor on the daemon", () => {
-  const cases: [string, number, string[], string | null][] = [
-    ["is up to date", 5, [], null],
-    [
-      "is behind",
-      4,
-      ["warning daemon: the DNS server answers from revision 4, state is at 5"],
-      "cilo dns stop; cilo dns start --detach",
-    ],
-    [
-      "serves another state",
-      9,
-      ["problem daemon: the DNS server answers from revision 9, and state is at 5 only: it serves another state"],
-      "cilo dns stop",
-    ],
-  ];
-  for (const [what, revision, expected, command] of cases) {
-    test(`says that one at revision ${revision} ${what}`, async () => {
-      await using server = await startServer();
-
-      const findings = await runChecks(contextOf({ daemon: daemonAt(server.port, { revision }) }));
-
-      const found = findings.filter(({ check }) => check === "daemon").slice(1);
-      assert.deepEqual(
-        found.map(({ severity, check, message }) => `${severity} ${check}: ${message}`),
-        expected,
-      );
-      assert.equal(found[0]?.command ?? null, command);
-    });
-  }
-
-  test("takes a state that was written since it was read for what it is", async () => {
-    await using server = await startServer();
+    const volumes = [
+      { name: "green_data", labels: labels(green.id) },
+      { name: "gone_data", labels: labels("id-gone") },
+    ];
     const states = [state];
 
-    const found = await diagnose({
-      read: async () => states.shift() ?? { ...state, revision: 6 },
-      daemon: daemonAt(server.port, { revision: 6 }),
+    const lines = await diagnose({
+      read: async () => states.shift() ?? later,
+      engine: { listVolumes: async () => volumes },
     });
 
     assert.deepEqual(
-      found.filter((line) => line.includes("revision 6")),
-      [],
+      lines.filter((line) => line.includes("orphans")),
+      ["warning orphans: left of shop/gone, which is no more: volume gone_data with its data"],
     );
   });
 });

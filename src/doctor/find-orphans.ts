@@ -1,24 +1,18 @@
-import type { ContainerFacts, NetworkFacts, VolumeFacts } from "../model/engine.ts";
+import type { EngineObjects } from "../controller/conflicts.ts";
+import type { ContainerFacts } from "../model/engine.ts";
 import { labelKeys } from "../model/labels.ts";
 import { isMember } from "../model/observation.ts";
 import type { State } from "../model/state.ts";
-
-/** All there is on the engine, whoever made it. */
-export interface EngineObjects {
-  containers: readonly ContainerFacts[];
-  networks: readonly NetworkFacts[];
-  volumes: readonly VolumeFacts[];
-}
 
 /**
  * Who made what no environment of state accounts for: `own`, this installation; `other`, another one; `migrated`, the Go program, for an environment that state has
  * taken over from it; `old`, the Go program otherwise.
  */
-export type LeftoverOrigin = "own" | "other" | "migrated" | "old";
+export type OrphanOrigin = "own" | "other" | "migrated" | "old";
 
 /** What is left of one environment. */
-export interface Leftover {
-  origin: LeftoverOrigin;
+export interface Orphan {
+  origin: OrphanOrigin;
   /** "shop/login", as the labels say; null when they do not. */
   environment: string | null;
   /** The installation that made it; null for the Go program, which had none. */
@@ -35,9 +29,9 @@ const kinds = ["containers", "networks", "volumes"] as const;
 const composeProjectLabel = "com.docker.compose.project";
 
 /** Finds what carries cilo's labels and belongs to no environment of state, grouped by environment, in a stable order. */
-export function findLeftovers(state: State, objects: EngineObjects): Leftover[] {
+export function findOrphans(state: State, objects: EngineObjects): Orphan[] {
   const migrated = keysBeforeMigration(state);
-  const groups = new Map<string, Leftover>();
+  const groups = new Map<string, Orphan>();
   const made = { ...objects, containers: objects.containers.filter(isOfCompose) };
   for (const kind of kinds) {
     for (const object of made[kind]) {
@@ -54,7 +48,7 @@ export function findLeftovers(state: State, objects: EngineObjects): Leftover[] 
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
-interface Owner extends Pick<Leftover, "origin" | "environment" | "installation"> {
+interface Owner extends Pick<Orphan, "origin" | "environment" | "installation"> {
   id: string | null;
 }
 

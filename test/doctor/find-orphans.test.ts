@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type EngineObjects, findLeftovers } from "../../src/doctor/find-leftovers.ts";
+import type { EngineObjects } from "../../src/controller/conflicts.ts";
+import { findOrphans } from "../../src/doctor/find-orphans.ts";
 import type { ContainerFacts, NetworkFacts, VolumeFacts } from "../../src/model/engine.ts";
 import type { Environment } from "../../src/model/environment.ts";
 import { labelsOfContainer, labelsOfEnvironment } from "../../src/model/labels.ts";
@@ -31,11 +32,11 @@ function ofCompose(project: string, labels: Record<string, string> = {}): Record
   return { ...labels, "com.docker.compose.project": project };
 }
 
-describe("findLeftovers", () => {
+describe("findOrphans", () => {
   test("says nothing of what an environment accounts for, nor of what is not cilo's", () => {
     const labels = labelsOfEnvironment(state.installation, blue);
 
-    const leftovers = findLeftovers(
+    const orphans = findOrphans(
       state,
       on({
         containers: [
@@ -47,14 +48,14 @@ describe("findLeftovers", () => {
       }),
     );
 
-    assert.deepEqual(leftovers, []);
+    assert.deepEqual(orphans, []);
   });
 
   test("gathers what is left of an environment that state does not know", () => {
     const labels = labelsOfEnvironment(state.installation, gone);
     const ofWeb = ofCompose("cilo-shop-gone", labelsOfContainer(state.installation, gone, "web"));
 
-    const leftovers = findLeftovers(
+    const orphans = findOrphans(
       state,
       on({
         containers: [container("cilo-shop-gone-web-2", ofWeb), container("cilo-shop-gone-web-1", ofWeb)],
@@ -63,7 +64,7 @@ describe("findLeftovers", () => {
       }),
     );
 
-    assert.deepEqual(leftovers, [
+    assert.deepEqual(orphans, [
       {
         origin: "own",
         environment: "shop/gone",
@@ -78,10 +79,10 @@ describe("findLeftovers", () => {
   test("tells another installation's from its own, also where the environment is called the same", () => {
     const other = "22222222-2222-4222-8222-222222222222";
 
-    const leftovers = findLeftovers(state, on({ volumes: [volume("data", labelsOfEnvironment(other, blue))] }));
+    const orphans = findOrphans(state, on({ volumes: [volume("data", labelsOfEnvironment(other, blue))] }));
 
     assert.deepEqual(
-      leftovers.map(({ origin, environment, installation }) => [origin, environment, installation]),
+      orphans.map(({ origin, environment, installation }) => [origin, environment, installation]),
       [["other", "shop/blue", other]],
     );
   });
@@ -90,7 +91,7 @@ describe("findLeftovers", () => {
     const ofWeb = ofCompose("cilo-shop-gone", labelsOfContainer(state.installation, gone, "web"));
     const committed = container("somebodys", { ...ofWeb, "com.docker.compose.image": "sha256:1" });
 
-    assert.deepEqual(findLeftovers(state, on({ containers: [committed] })), []);
+    assert.deepEqual(findOrphans(state, on({ containers: [committed] })), []);
   });
 
   test("knows what the Go program made, and whether its environment was taken over", () => {
@@ -98,7 +99,7 @@ describe("findLeftovers", () => {
     const login = { ...makeEnvironment({ name: "login" }), migratedFrom } as Environment;
     const goLabels = (project: string, name: string) => ({ "cilo.project": project, "cilo.environment": name });
 
-    const leftovers = findLeftovers(
+    const orphans = findOrphans(
       makeState([login]),
       on({
         containers: [
@@ -111,7 +112,7 @@ describe("findLeftovers", () => {
     );
 
     assert.deepEqual(
-      leftovers.map(({ origin, environment, containers, networks, volumes }) => [
+      orphans.map(({ origin, environment, containers, networks, volumes }) => [
         origin,
         environment,
         [...containers, ...networks, ...volumes],
