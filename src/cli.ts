@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
-import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "./base/clock.ts";
 import { CiloError } from "./base/errors.ts";
-import { endingSignals } from "./base/forward-signals.ts";
 import { resolvePaths } from "./base/paths.ts";
 import type { CliContext } from "./cli/cli-context.ts";
-import { createInterruption } from "./cli/interruption.ts";
+import { type EndingSignals, listenForEndingSignals } from "./cli/ending-signals.ts";
+import { toInterruption } from "./cli/interruption.ts";
 import { guardOutput } from "./cli/output-guard.ts";
 import { runProgram } from "./cli/program.ts";
 import { errorToJson, renderError, supportsColor } from "./cli/render/errors.ts";
@@ -29,8 +28,11 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
   const stdout = guardOutput(process.stdout);
   // When stderr cannot be written to there is nobody left to tell.
   guardOutput(process.stderr);
-  const interrupt = new AbortController();
-  const stopListening = listenForSignals(interrupt);
+  using signals = listenForEndingSignals({
+    source: process,
+    monotonicMs: systemClock.monotonicMs,
+    force: (exitCode) => process.exit(exitCode),
+  });
   const outcome: Outcome = { exitCode: 0, errorsAsJson: false };
   const report = (error: unknown) => {
     const rendered = renderError(error, { styled: supportsColor(process.stderr, env), version });
@@ -39,17 +41,18 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
     outcome.exitCode ||= rendered.exitCode;
   };
   try {
-    await runProgram(createContext({ env, version, signal: interrupt.signal, outcome }), args);
+    await runProgram(createContext({ env, version, signals, outcome }), args);
   } catch (thrown) {
-    const error = interrupt.signal.aborted ? toInterruption(thrown) : thrown;
+    const error = signals.signal.aborted ? toInterruption(thrown) : thrown;
     report(error);
-    if (outcome.errorsAsJson) process.stdout.write(`${JSON.stringify(errorToJson(error))}\n`);
+    // Nobody's failure, so that it is no 125 either.
+    if (isInterruption(error)) outcome.exitCode = signals.exitCode() ?? outcome.exitCode;
+    if (outcome.errorsAsJson) process.stdout.write(`${JSON.stringify(errorToJson(error, outcome.exitCode))}\n`);
   }
   await stdout.flush();
   const cause = stdout.failure();
   if (cause !== null)
     report(new CiloError("CILO_OUTPUT_FAILED", `cannot write to stdout: ${cause.message}`, { cause }));
-  stopListening();
   return outcome.exitCode;
 }
 
@@ -62,13 +65,13 @@ interface Outcome {
 interface ContextOptions {
   env: NodeJS.ProcessEnv;
   version: string;
-  signal: AbortSignal;
+  signals: EndingSignals;
   outcome: Outcome;
 }
 
-function createContext({ env, version, signal, outcome }: ContextOptions): CliContext {
+function createContext({ env, version, signals, outcome }: ContextOptions): CliContext {
+  const { signal } = signals;
   const paths = resolvePaths(env);
-  const openRuntime = (endpoint: string) => createDockerProvider({ endpoint, env });
   return {
     terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
     env,
@@ -80,6 +83,7 @@ function createContext({ env, version, signal, outcome }: ContextOptions): CliCo
     reportErrorsAsJson: () => {
       outcome.errorsAsJson = true;
     },
+    signals,
     readTemplate: (name) => loadTemplate(join(packageDirectory, "resolver-setup"), name),
     controller: (emit) => ({
       paths,
@@ -91,7 +95,7 @@ function createContext({ env, version, signal, outcome }: ContextOptions): CliCo
       store: createStateStore({ paths }),
       control: createControlClient(paths),
       resolveEndpoint: () => resolveEndpoint({ env }),
-      openRuntime,
+      openRuntime: (endpoint, limits = {}) => createDockerProvider({ endpoint, env, signal, limits }),
       emit,
     }),
     async runDaemon(options) {
@@ -100,6 +104,7 @@ function createContext({ env, version, signal, outcome }: ContextOptions): CliCo
         import("./base/log.ts"),
       ]);
       const log = createLogger("info");
+      const openRuntime = (endpoint: string) => createDockerProvider({ endpoint, env });
       await runDaemon({ paths, version, openRuntime, log, signal, onReady: announce }, options);
     },
   };
@@ -112,22 +117,8 @@ function announce({ address, port, upstreams }: { address: string; port: number;
   process.stderr.write(`answering on ${formatEndpoint(address, port)}, ${elsewhere}; Ctrl-C stops\n`);
 }
 
-/** Whatever a wait was cut short with, the user's own interruption is no bug. */
-function toInterruption(thrown: unknown): unknown {
-  const isAbort = thrown instanceof Error && (thrown.name === "AbortError" || thrown.name === "ABORT_ERR");
-  return isAbort ? createInterruption(thrown) : thrown;
-}
-
-/** The first signal asks what is under way to stop; a second one ends the process. */
-function listenForSignals(interrupt: AbortController): () => void {
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (interrupt.signal.aborted) process.exit(128 + constants.signals[signal]);
-    interrupt.abort();
-  };
-  for (const signal of endingSignals) process.on(signal, onSignal);
-  return () => {
-    for (const signal of endingSignals) process.off(signal, onSignal);
-  };
+function isInterruption(error: unknown): boolean {
+  return error instanceof CiloError && error.code === "CILO_INTERRUPTED";
 }
 
 function readVersion(): string {

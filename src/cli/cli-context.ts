@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { ControllerContext, ControllerEvent } from "../controller/context.ts";
 import type { DaemonOptions } from "../daemon/options.ts";
+import type { EndingSignals } from "./ending-signals.ts";
 import type { ProgressMode } from "./render/progress.ts";
 
 /** The terminal, or what stands in for it in a test. */
@@ -20,6 +21,8 @@ export interface CliContext {
   controller(emit: (event: ControllerEvent) => void): ControllerContext;
   /** Runs the daemon in this process until it is told to stop. */
   runDaemon(options: DaemonOptions): Promise<void>;
+  /** What asks the program to end. */
+  signals: Pick<EndingSignals, "leaveToChild" | "isLeftToChild">;
   readTemplate(name: string): string;
   /** Set by a command whose outcome is neither plain success nor an error (`exec` hands on its child's code). */
   setExitCode(code: number): void;

@@ -11,7 +11,10 @@ import { downCommand } from "./commands/down.ts";
 import { execCommand } from "./commands/exec.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { networkCommand } from "./commands/network.ts";
 import { pathCommand } from "./commands/path.ts";
+import { pruneCommand } from "./commands/prune.ts";
+import { restoreCommand } from "./commands/restore.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -29,6 +32,7 @@ export function createProgram(cli: CliContext): Command {
     .addCommand(upCommand(cli))
     .addCommand(downCommand(cli))
     .addCommand(destroyCommand(cli))
+    .addCommand(restoreCommand(cli))
     .addCommand(listCommand(cli))
     .addCommand(statusCommand(cli))
     .addCommand(logsCommand(cli))
@@ -36,8 +40,10 @@ export function createProgram(cli: CliContext): Command {
     .addCommand(composeCommand(cli))
     .addCommand(pathCommand(cli))
     .addCommand(checkCommand(cli))
+    .addCommand(networkCommand(cli))
     .addCommand(dnsCommand(cli))
     .addCommand(doctorCommand(cli))
+    .addCommand(pruneCommand(cli))
     .addCommand(verifyCommand(cli))
     .hook("preAction", (_, command) => noteJson(command, cli));
   withExamples(program, [

@@ -18,11 +18,31 @@ export async function withController<T>(
     mode: options.progress ?? "auto",
     isVerbose: options.verbose ?? false,
   });
+  const controller = cli.controller((event) => progress.emit(event));
+  const endNotice = noticeSlowEnd(cli, controller);
   try {
-    return await use(cli.controller((event) => progress.emit(event)));
+    return await use(controller);
   } finally {
+    endNotice();
     progress.stop();
   }
+}
+
+/** An interrupted command that has not ended after this time says that it is about to. */
+const slowEndMs = 1_000;
+
+/** @returns what ends the listening. */
+function noticeSlowEnd(cli: CliContext, { signal, emit }: ControllerContext): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    if (cli.signals.isLeftToChild()) return;
+    timer = setTimeout(() => emit({ type: "info", text: "stopping; Ctrl-C again ends it at once" }), slowEndMs).unref();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  return () => {
+    signal.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
+  };
 }
 
 /** Finds the environment that the user names, from where the user is. */

@@ -106,6 +106,7 @@ export function beginCli(args: readonly string[], { paths }: Home, options: { is
       exitCode = code;
     },
     reportErrorsAsJson() {},
+    signals: { leaveToChild() {}, isLeftToChild: () => false },
     readTemplate: (name: string) => loadTemplate(templates, name),
     runDaemon: () => Promise.reject(new Error("a test starts the daemon itself")),
     controller: (emit: ControllerContext["emit"]) => ({
@@ -115,6 +116,7 @@ export function beginCli(args: readonly string[], { paths }: Home, options: { is
       signal: interrupt.signal,
       store: createStateStore({ paths }),
       control: createControlClient(paths),
+      openRuntime: (endpoint: string) => createDockerProvider({ endpoint, env: {} }),
       emit,
     }),
   } as unknown as CliContext;

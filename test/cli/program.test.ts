@@ -20,6 +20,7 @@ async function run(args: readonly string[]): Promise<Outcome> {
     version: "1.2.3",
     self: [],
     setExitCode() {},
+    signals: { leaveToChild() {}, isLeftToChild: () => false },
     reportErrorsAsJson() {
       outcome.asksForJson = true;
     },

@@ -34,6 +34,12 @@ export function dnsStartCommand(cli: CliContext): Command {
       await withController(cli, {}, async ({ paths, control, signal }) => {
         // What is wrong with the file is better told here than by a daemon that ends at once.
         await readDaemonSettings(paths);
+        const running = await control.send({ type: "status" });
+        if (running !== null && isAsAsked(options, running)) {
+          const endpoint = formatEndpoint(running.address, running.port);
+          cli.terminal.stdout.write(`answering already on ${endpoint} (pid ${running.pid})\n`);
+          return;
+        }
         const command = [...cli.self, "dns", "start", ...toArguments(options)];
         const status = await startDetached({ paths, control, signal, env: cli.env, command });
         const endpoint = formatEndpoint(status.address, status.port);
@@ -46,6 +52,15 @@ export function dnsStartCommand(cli: CliContext): Command {
     ["cilo dns start --upstream corp.example=10.8.0.1", "a company's names from its own server"],
     ["cilo dns start --address 0.0.0.0 --allow 192.168.1.0/24", "for your other machines"],
   ]);
+}
+
+/**
+ * Whether one that runs is what these options ask for. What it forwards and to whom it answers may have come from
+ * anywhere, so options for that ask for a new one.
+ */
+function isAsAsked({ port, address, ...rest }: DaemonOptions, running: { address: string; port: number }): boolean {
+  const isOther = (asked: string | number | undefined, is: string | number) => asked !== undefined && asked !== is;
+  return Object.keys(rest).length === 0 && !isOther(port, running.port) && !isOther(address, running.address);
 }
 
 function withServerOptions(command: Command): Command {

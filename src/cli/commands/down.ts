@@ -24,8 +24,8 @@ export function downCommand(cli: CliContext): Command {
     .action(async (name: string, flags: DownFlags) => {
       await withController(cli, flags, async (controller) => {
         const { environment } = await lookUp(controller, name, flags);
-        await takeDown(controller, { environmentId: environment.id, noWait: !flags.wait });
-        cli.terminal.stdout.write(`${keyOf(environment)} is down\n`);
+        const { wasDown } = await takeDown(controller, { environmentId: environment.id, noWait: !flags.wait });
+        cli.terminal.stdout.write(`${keyOf(environment)} is down${wasDown ? " already" : ""}\n`);
       });
     });
   return withExamples(command, [["cilo down login", "stop it and keep its data"]]);

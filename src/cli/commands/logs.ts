@@ -26,6 +26,7 @@ export function logsCommand(cli: CliContext): Command {
     .option("-t, --timestamps", "with times")
     .addOption(projectOption())
     .action(async (name: string, services: string[], flags: LogsFlags) => {
+      cli.signals.leaveToChild();
       await withController(cli, flags, async (controller) => {
         const { environment } = await lookUp(controller, name, flags);
         const args = [

@@ -53,7 +53,7 @@ export function upCommand(cli: CliContext): Command {
     .action(async (name: string, flags: UpFlags) => {
       await withController(cli, flags, async (controller) => {
         const { environment } = await lookUp(controller, name, flags);
-        const up = await bringUp(controller, {
+        const { environment: up, wasUp } = await bringUp(controller, {
           environmentId: environment.id,
           noWait: !flags.wait,
           build: flags.build ?? false,
@@ -62,7 +62,7 @@ export function upCommand(cli: CliContext): Command {
           timeoutMs: flags.timeout * 1000,
         });
         const { environments } = await inspectEnvironments(controller, await controller.store.read(), [up]);
-        const outcome = up.status === "running" ? "is up" : "has nothing left to run";
+        const outcome = up.status !== "running" ? "has nothing left to run" : wasUp ? "is up already" : "is up";
         cli.terminal.stdout.write(`${keyOf(up)} ${outcome}\n${renderServices(environments[0]?.services ?? [])}`);
       });
     });

@@ -26,13 +26,19 @@ export function renderError(error: unknown, options: { styled: boolean; version:
   };
 }
 
-/** The same for `--json`. */
-export function errorToJson(error: unknown): { schema: 1; error: Record<string, unknown> } {
+/**
+ * The same for `--json`.
+ * @param exitCode what the process ends with; for a signal that is not the error's own.
+ */
+export function errorToJson(
+  error: unknown,
+  exitCode: number = error instanceof CiloError ? error.exitCode : 70,
+): { schema: 1; error: Record<string, unknown> } {
   if (error instanceof CiloError) {
-    const { code, message, hint, exitCode, details } = error;
+    const { code, message, hint, details } = error;
     return { schema: 1, error: { code, message, hint, exitCode, details } };
   }
-  return { schema: 1, error: { code: "CILO_BUG", message: messageOf(error), hint: bugReportHint, exitCode: 70 } };
+  return { schema: 1, error: { code: "CILO_BUG", message: messageOf(error), hint: bugReportHint, exitCode } };
 }
 
 /** Whether this stream takes colours: a terminal, and the user did not say no (NO_COLOR, https://no-color.org). */

@@ -44,9 +44,9 @@ describe("the status", () => {
       /^interrupted +up, at settle; run: cilo up shop\/blue$/m,
     ],
     [
-      "how to be rid of half a copy",
+      "what becomes of half a copy",
       { interrupted: { kind: "create", step: "copy" } },
-      /^interrupted +create, at copy; run: cilo destroy shop\/blue --yes$/m,
+      /^interrupted +create, at copy; run: cilo doctor --fix$/m,
     ],
   ];
   for (const [what, changes, expected] of cases) {

@@ -1,0 +1,26 @@
+import type { DestroyPlan } from "../../controller/plan-destroy.ts";
+import { keyOf } from "../../model/environment.ts";
+
+/** What `cilo destroy` says before it asks, a line each. */
+export function renderDestroyPlan(plan: DestroyPlan, { keepWorkspace }: { keepWorkspace: boolean }): string[] {
+  return [
+    `This removes ${keyOf(plan.environment)}:`,
+    ...plan.containers.map((container) => `  container ${container}`),
+    ...plan.networks.map((network) => `  network ${network}`),
+    ...plan.volumes.map((volume) => `  volume ${volume} with its data`),
+    ...plan.images.map((image) => `  image ${image}`),
+    ...(plan.standIns === null ? [] : [`  directories beside it, ${plan.standIns}, with their data`]),
+    ...(keepWorkspace ? [] : [`  workspace ${plan.workspace}`]),
+    ...section("What is nowhere else:", plan.protected),
+    ...section("What no undo would bring back:", plan.leftOut),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+
+/** The way back, with the day it ends. */
+export function renderUndo(key: string, until: Date): string {
+  return `undo with "cilo restore ${key}" until ${until.toISOString().slice(0, 10)}\n`;
+}
