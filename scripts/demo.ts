@@ -109,7 +109,7 @@ async function fetchByName(name: string, port: number, expected: string): Promis
 async function cleanUp({ cilo }: Demo): Promise<void> {
   for (const copy of copies) {
     try {
-      await cilo("destroy", `shop/${copy}`, "--yes", "--progress", "quiet");
+      await cilo("destroy", `shop/${copy}`, "--force", "--progress", "quiet");
     } catch (error) {
       console.error(messageOf(error));
       process.exitCode = 1;

@@ -12,8 +12,9 @@ import { defaultCopyOptions } from "../src/compose/copy-options.ts";
 import { parseProjectConfig } from "../src/compose/project-config.ts";
 import { projectConfigRules } from "../src/compose/project-config-rules.ts";
 import { findRangeProblem, findUpstreamProblem } from "../src/dns/option-problems.ts";
+import { findBaseSubnetProblem } from "../src/network/base-subnet.ts";
 import { parseSettings } from "../src/state/parse-settings.ts";
-import { dnsRules } from "../src/state/settings-rules.ts";
+import { settingsRules } from "../src/state/settings-rules.ts";
 import { engineSkip } from "./support/engine.ts";
 import { createWorld } from "./support/world.ts";
 
@@ -101,15 +102,18 @@ describe("README", () => {
 
   test("its example of config.yml is a valid one, and its table has the keys and options that there are", () => {
     const [, , example = ""] = blocks("yaml");
-    const checks = { findUpstreamProblem, findRangeProblem };
-    const { dns } = parseSettings(example, { file: "README.md", checks });
+    const checks = { findUpstreamProblem, findRangeProblem, findBaseSubnetProblem };
+    const settings = parseSettings(example, { file: "README.md", checks });
     const options = findCommand(describeProgram(), ["dns", "start"])?.options.map(({ long }) => long) ?? [];
 
-    assert.deepEqual(Object.keys(dns), Object.keys(dnsRules(checks)));
+    for (const [section, rules] of Object.entries(settingsRules(checks))) {
+      const wanted = [...rules.values()].map(({ setting }) => setting);
+      assert.deepEqual(Object.keys(settings[section as keyof typeof settings]), wanted, section);
+    }
     const rows = [...readme.matchAll(/^\| `(--[a-z-]+)[^`]*` \| `(\w+)` \|/gm)];
     assert.deepEqual(
       rows.map(([, , key]) => key),
-      Object.keys(dns),
+      Object.keys(settings.dns),
     );
     for (const [, option] of rows) assert.ok(options.includes(option), `${option} is no option of cilo dns start`);
   });

@@ -143,7 +143,7 @@ services:
     assert.match(await world.must("list"), /half\/blue +failed/);
     await world.must("down", "half/blue");
     assert.deepEqual(await world.engineObjects(), []);
-    await world.must("destroy", "half/blue", "--yes");
+    await world.must("destroy", "half/blue", "--force");
     assert.deepEqual(await listTree(join(world.home, "envs")), ["yaml", "yaml/blue", "yaml/blue/compose.yml"]);
   });
 

@@ -47,7 +47,7 @@ describe("paths that leave what is copied", { skip }, () => {
 
   test("destroy names those directories and removes them", async () => {
     const asked = await world.cilo(["destroy", "shop/blue"]);
-    await world.must("destroy", "shop/blue", "--yes");
+    await world.must("destroy", "shop/blue", "--force");
 
     assert.match(asked.stderr, /directories beside it, .*generated\/shop\/blue\/beside, with their data/);
     assert.equal(existsSync(join(world.home, "generated/shop/blue")), false);

@@ -55,7 +55,7 @@ describe("Compose features, from inside the containers of two copies", { skip },
       for (const copy of copies) await world.must("up", `values/${copy}`);
     });
     after(async () => {
-      for (const copy of copies) await world.must("destroy", `values/${copy}`, "--yes");
+      for (const copy of copies) await world.must("destroy", `values/${copy}`, "--force");
     });
 
     test("every layer says its part of the environment, and each copy has its own values", async () => {
@@ -105,7 +105,7 @@ describe("Compose features, from inside the containers of two copies", { skip },
       }
     });
     after(async () => {
-      for (const copy of copies) await world.must("destroy", `relations/${copy}`, "--yes");
+      for (const copy of copies) await world.must("destroy", `relations/${copy}`, "--force");
     });
 
     test("jobs are done, servers run, what is off is off, and the override file counts", async () => {
@@ -241,7 +241,7 @@ describe("Compose features, from inside the containers of two copies", { skip },
       }
     });
     after(async () => {
-      for (const copy of copies) await world.must("destroy", `app/${copy}`, "--yes");
+      for (const copy of copies) await world.must("destroy", `app/${copy}`, "--force");
     });
 
     test("a mount from beside the project is the copy's own", async () => {
@@ -286,7 +286,7 @@ describe("Compose features, from inside the containers of two copies", { skip },
       await world.must("create", "app/alone", "--from", join(source, "app"), "--only-dir");
 
       const { code, stderr } = await world.cilo(["up", "app/alone"]);
-      await world.must("destroy", "app/alone", "--yes");
+      await world.must("destroy", "app/alone", "--force");
 
       assert.equal(code, 2, stderr);
       assert.match(stderr, /service \w+.*: build: it is built from beside the copy, where other copies are/);
@@ -305,7 +305,7 @@ describe("Compose features, from inside the containers of two copies", { skip },
     await world.must("up", "listed/blue");
 
     assert.match(await inside("listed/blue", "web", "env"), /^FROM=b$/m);
-    await world.must("destroy", "listed/blue", "--yes");
+    await world.must("destroy", "listed/blue", "--force");
     assert.deepEqual(await world.engineObjects(), []);
   });
 });

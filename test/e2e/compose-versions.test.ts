@@ -228,7 +228,7 @@ for (const version of versions) {
     });
 
     test("destroy leaves nothing", async () => {
-      await runner.must("destroy", "life/blue", "--yes");
+      await runner.must("destroy", "life/blue", "--force");
 
       assert.deepEqual(await world.engineObjects(), []);
     });
@@ -307,7 +307,7 @@ describe("another Docker Compose under a running environment", { skip }, () => {
   test("the newer one takes down and removes what the older one started", async () => {
     await older.must("up", "change/blue", "--recreate");
 
-    await newer.must("destroy", "change/blue", "--yes");
+    await newer.must("destroy", "change/blue", "--force");
 
     assert.deepEqual(await world.engineObjects(), []);
   });

@@ -1,9 +1,21 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import type { Host } from "../../src/model/state.ts";
+import { parseState } from "../../src/state/schema.ts";
 import { engineSkip } from "../support/engine.ts";
-import { createWorld, eventually, type World } from "../support/world.ts";
+import { listHomeLeftovers } from "../support/home-leftovers.ts";
+import { createWorld, eventually, listTree, type World } from "../support/world.ts";
 
 const skip = await engineSkip();
+
+/** The environments in a state file that fits its schema. */
+async function readValidState(world: World): Promise<Host> {
+  const parsed = parseState(await world.state());
+  if ("problems" in parsed) throw new Error(`the state file does not fit: ${parsed.problems.join("; ")}`);
+  return parsed.state.hosts.local;
+}
 
 describe("several commands at once", { skip }, () => {
   let world: World;
@@ -41,29 +53,45 @@ describe("several commands at once", { skip }, () => {
     assert.equal((await first).code, 0);
   });
 
-  test("twelve creates at once get twelve subnets", async () => {
-    const names = Array.from({ length: 12 }, (_, index) => `copy-${index}`);
+  test("a hundred creates at once all succeed, with a hundred subnets, and leave nothing behind", async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `copy-${index}`);
+    const source = `${world.directory}/src/shop`;
 
-    const runs = await Promise.all(
-      names.map((name) => world.cilo(["create", `shop/${name}`, "--from", `${world.directory}/src/shop`])),
-    );
+    const runs = await Promise.all(names.map((name) => world.cilo(["create", `many/${name}`, "--from", source])));
 
+    const failed = runs.filter(({ code }) => code !== 0);
     assert.deepEqual(
-      runs.map(({ code }) => code),
-      names.map(() => 0),
-      runs.map(({ stderr }) => stderr).join("\n"),
+      failed.map(({ code, stderr }) => `${code} ${stderr}`),
+      [],
     );
-    const environments = Object.values((await world.state()).hosts.local.environments);
-    assert.equal(new Set(environments.map(({ subnet }) => subnet)).size, 13);
-    assert.ok(environments.every(({ operation }) => operation === null));
+    const { environments } = await readValidState(world);
+    const created = Object.values(environments).filter(({ project }) => project === "many");
+    assert.deepEqual(created.map(({ name }) => name).sort(), names.toSorted());
+    const all = Object.values(environments);
+    assert.equal(new Set(all.map(({ subnet }) => subnet)).size, all.length);
+    assert.ok(all.every(({ operation }) => operation === null));
+    assert.deepEqual((await readdir(join(world.home, "envs/many"))).sort(), names.toSorted());
+    const expected = await listTree(source);
+    for (const name of names) assert.deepEqual(await listTree(join(world.home, "envs/many", name)), expected);
+    assert.deepEqual(await listHomeLeftovers(world.home), []);
   });
 
-  test("of two creates of one name, one succeeds and one ends with 4", async () => {
+  test("of a hundred creates of one name at once, one succeeds and the others end with 4", async () => {
+    const source = `${world.directory}/src/shop`;
+    const before = Object.keys((await readValidState(world)).environments);
+
     const runs = await Promise.all(
-      [1, 2].map(() => world.cilo(["create", "shop/twin", "--from", `${world.directory}/src/shop`])),
+      Array.from({ length: 100 }, () => world.cilo(["create", "one/twin", "--from", source])),
     );
 
-    assert.deepEqual(runs.map(({ code }) => code).sort(), [0, 4]);
+    const codes = Map.groupBy(runs, ({ code }) => code);
+    assert.equal(codes.get(0)?.length, 1);
+    assert.equal(codes.get(4)?.length, 99, runs.find(({ code }) => code !== 0 && code !== 4)?.stderr);
+    for (const { stderr } of codes.get(4) ?? [])
+      assert.match(stderr, /one\/twin (exists already|is being created)[\s\S]*CILO_ENVIRONMENT_EXISTS/);
+    assert.deepEqual(Object.keys((await readValidState(world)).environments).sort(), [...before, "one/twin"].sort());
+    assert.deepEqual(await listTree(join(world.home, "envs/one/twin")), await listTree(source));
+    assert.deepEqual(await listHomeLeftovers(world.home), []);
   });
 
   test("an up whose cilo was killed is taken over by the next", async () => {

@@ -56,7 +56,7 @@ describe("what a project chooses about its copies", { skip }, () => {
         await world.must("exec", key, "web", "ping", "-c", "1", "-W", "2", "host.docker.internal"),
         / 0% packet loss/,
       );
-      await world.must("destroy", key, "--yes");
+      await world.must("destroy", key, "--force");
     }
   });
 
@@ -74,7 +74,7 @@ volumes: { data: { external: true, name: ${name} }, own: { external: true, name:
     const list = (directory: string) => world.must("exec", "keep/green", "web", "ls", directory);
     assert.deepEqual((await list("/data")).trim().split(/\s+/), ["blue", "green"]);
     assert.deepEqual((await list("/own")).trim().split(/\s+/), ["green"]);
-    for (const copy of copies) await world.must("destroy", `keep/${copy}`, "--yes");
+    for (const copy of copies) await world.must("destroy", `keep/${copy}`, "--force");
     assert.match(await docker("volume", "ls", "--quiet"), new RegExp(`^${name}$`, "m"));
   });
 
@@ -95,10 +95,10 @@ volumes: { data: { external: true, name: ${name} }, own: { external: true, name:
     const [blue, green] = await Promise.all(ids);
     assert.equal(blue, green);
     assert.match(blue ?? "", new RegExp(` ${image}$`));
-    await world.must("destroy", "same/blue", "--yes");
+    await world.must("destroy", "same/blue", "--force");
     assert.ok(await docker("image", "inspect", image, "--format", "{{.Id}}"));
     await world.must("up", "same/green", "--recreate");
-    await world.must("destroy", "same/green", "--yes");
+    await world.must("destroy", "same/green", "--force");
     assert.ok(await docker("image", "inspect", image, "--format", "{{.Id}}"));
   });
 
@@ -119,6 +119,6 @@ volumes: { data: { external: true, name: ${name} }, own: { external: true, name:
     assert.equal(await readFile(file, "utf8"), config);
     await writeFile(file, "ingress: web\n");
     await world.must("up", "wrong/blue");
-    await world.must("destroy", "wrong/blue", "--yes");
+    await world.must("destroy", "wrong/blue", "--force");
   });
 });

@@ -215,7 +215,7 @@ async function provideProject(
 /** Nothing is there any more unless the test failed; then containers of the images must go first. */
 async function removeCopies(world: World): Promise<void> {
   for (const key of Object.keys((await world.state()).hosts.local.environments)) {
-    await must(world, "destroy", key, "--yes", "--force");
+    await must(world, "destroy", key, "--force");
   }
 }
 
@@ -309,7 +309,7 @@ async function assertDestroyLeavesNothing(
   copies: readonly [Copy, Copy],
   before: readonly EngineObject[],
 ): Promise<void> {
-  for (const { key } of copies) await must(world, "destroy", key, "--yes");
+  for (const { key } of copies) await must(world, "destroy", key, "--force");
 
   const [{ image: baseImage }] = copies;
   const ours = {

@@ -87,8 +87,8 @@ describe("images that a project builds", { skip }, () => {
     const committed = await docker("container", "commit", containers.split("\n")[0] ?? "");
     removeAfter(t, "image", committed);
 
-    await world.must("destroy", "built/blue", "--yes");
-    await world.must("destroy", "built/green", "--yes");
+    await world.must("destroy", "built/blue", "--force");
+    await world.must("destroy", "built/green", "--force");
 
     assert.deepEqual(await listImages(), ["<none>:<none>", "<none>:<none>"]);
     for (const id of [users, committed]) {

@@ -208,7 +208,7 @@ describe("an environment's life", { skip }, () => {
     const workspace = (await world.must("path", "shop/blue")).trim();
     const sourceFile = join(source, "compose.yml");
 
-    await world.must("destroy", "shop/blue", "--yes");
+    await world.must("destroy", "shop/blue", "--force");
 
     assert.deepEqual(await world.engineObjects(), []);
     assert.deepEqual(await world.resolve("web.blue.test"), []);

@@ -49,7 +49,7 @@ describe("what cilo did not create", { skip }, () => {
     await world.must("up", "shop/blue");
     await world.must("down", "shop/blue");
     await world.must("up", "shop/blue");
-    await world.must("destroy", "shop/blue", "--yes");
+    await world.must("destroy", "shop/blue", "--force");
 
     assert.deepEqual(await fingerprint(...names), before);
     await docker("rm", "--force", names[0]);
@@ -94,7 +94,7 @@ describe("what cilo did not create", { skip }, () => {
     );
     const before = await docker("container", "inspect", stranger, "--format", "{{.Id}} {{.State.Status}}");
 
-    const { code, stderr } = await world.cilo(["destroy", "shop/blue", "--yes"]);
+    const { code, stderr } = await world.cilo(["destroy", "shop/blue", "--force"]);
 
     assert.equal(code, 0, stderr);
     assert.match(stderr, new RegExp(`warning: container ${stranger} .* stays`));
@@ -110,7 +110,7 @@ describe("what cilo did not create", { skip }, () => {
     await world.cilo(["create", "shop/blue", "--from", `${world.directory}/src/shop`]);
 
     const { code, stderr } = await world.cilo(["up", "shop/blue"]);
-    const destroyed = await world.cilo(["destroy", "shop/blue", "--yes"]);
+    const destroyed = await world.cilo(["destroy", "shop/blue", "--force"]);
 
     assert.equal(code, 4, stderr);
     assert.equal(destroyed.code, 0, destroyed.stderr);

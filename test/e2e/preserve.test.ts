@@ -293,7 +293,7 @@ describe("networks: preserve", { skip }, () => {
     assert.match(up.stderr, /CILO_NETWORK_MISSING[\s\S]*cilo up later\/blue/);
     assert.equal(stop.code, 0, stop.stderr);
     await world.must("up", "later/blue");
-    await world.must("destroy", "later/blue", "--yes");
+    await world.must("destroy", "later/blue", "--force");
   });
 
   test("a running environment changes over, and back", async () => {
@@ -351,14 +351,14 @@ describe("networks: preserve", { skip }, () => {
       (cidr) => !taken.includes(cidr),
     );
 
-    await world.must("destroy", "shop/green", "--yes");
+    await world.must("destroy", "shop/green", "--force");
     await world.must("create", "shop/green", "--from", source);
     await world.must("up", "shop/green");
 
     assert.deepEqual(await listObjects(`cilo.id=${id}`), []);
     assert.deepEqual(Object.values((await environmentOf("shop/green")).keptNetworks ?? {}), free.slice(0, 2));
-    await world.must("destroy", "shop/blue", "--yes");
-    await world.must("destroy", "shop/green", "--yes");
+    await world.must("destroy", "shop/blue", "--force");
+    await world.must("destroy", "shop/green", "--force");
     assert.deepEqual(await world.engineObjects(), []);
   });
 });

@@ -23,7 +23,7 @@ describe("profiles chosen for an environment", { skip }, () => {
   });
   after(async () => {
     // A volume without a name has no label to find it by later.
-    for (const copy of ["blue", "green"]) await world.cilo(["destroy", `prof/${copy}`, "--yes"]);
+    for (const copy of ["blue", "green"]) await world.cilo(["destroy", `prof/${copy}`, "--force"]);
     await world[Symbol.asyncDispose]();
   });
 

@@ -102,7 +102,7 @@ describe("up tells the truth", { skip }, () => {
       const { status, lastError } = await statusOf(key);
       assert.equal(status, "failed");
       assert.match(lastError, /did not come up|could not start/);
-      await world.must("destroy", key, "--yes");
+      await world.must("destroy", key, "--force");
     });
   }
 
@@ -119,7 +119,7 @@ describe("up tells the truth", { skip }, () => {
       services: { init: "done", web: "running" },
       lastError: null,
     });
-    await world.must("destroy", "job/blue", "--yes");
+    await world.must("destroy", "job/blue", "--force");
   });
 
   for (const progress of ["quiet", "json", "tty"]) {
@@ -136,7 +136,7 @@ describe("up tells the truth", { skip }, () => {
 
       assert.equal(code, 1, stderr);
       assert.match(stderr, /others waited more than 2 s for db\ndb \(starting\)/);
-      await world.must("destroy", key, "--yes");
+      await world.must("destroy", key, "--force");
     });
   }
 
@@ -150,7 +150,7 @@ describe("up tells the truth", { skip }, () => {
     const { code, stderr } = await world.cilo(["up", "slow/blue", "--timeout", "2"]);
 
     assert.equal(code, 0, stderr);
-    await world.must("destroy", "slow/blue", "--yes");
+    await world.must("destroy", "slow/blue", "--force");
   });
 
   test("what ends with 0 some time after up, and of which the project says nothing, has done its work", async () => {
@@ -160,7 +160,7 @@ describe("up tells the truth", { skip }, () => {
 
     assert.ok(await eventually(async () => (await statusOf("seed/blue")).services.seed === "done"));
     assert.equal((await statusOf("seed/blue")).status, "running");
-    await world.must("destroy", "seed/blue", "--yes");
+    await world.must("destroy", "seed/blue", "--force");
   });
 
   test("an up that was killed after it had made the network again is gone on from by the next", async () => {
@@ -179,7 +179,7 @@ describe("up tells the truth", { skip }, () => {
 
     assert.equal(code, 0, stderr);
     assert.equal((await statusOf("again/blue")).status, "running");
-    await world.must("destroy", "again/blue", "--yes");
+    await world.must("destroy", "again/blue", "--force");
   });
 
   test("a server that Compose was asked to stop, and that ended with 0, is down and not done", async () => {
@@ -196,6 +196,6 @@ describe("up tells the truth", { skip }, () => {
     assert.equal(status, "degraded");
     await world.must("up", "stop/blue");
     assert.equal((await statusOf("stop/blue")).status, "running");
-    await world.must("destroy", "stop/blue", "--yes");
+    await world.must("destroy", "stop/blue", "--force");
   });
 });

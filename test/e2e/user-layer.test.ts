@@ -63,7 +63,7 @@ describe("the user layer", { skip }, () => {
     assert.equal(code, 1);
     assert.match(stderr, /port is already allocated/);
     assert.match(stderr, /hint: take the port out of \.cilo\/compose\.user\.yml/);
-    await world.must("destroy", "wins/green", "--yes");
+    await world.must("destroy", "wins/green", "--force");
   });
 
   test("is not written, and a change of it is told although the override stays the same", async () => {
@@ -78,7 +78,7 @@ describe("the user layer", { skip }, () => {
     assert.doesNotMatch(stderr, /container_name is removed/);
     assert.equal(await readFile(join(workspace, layerFile), "utf8"), changed);
     assert.ok(!(await world.engineObjects()).includes("container cilo-wins-blue-extra-1"));
-    await world.must("destroy", "wins/blue", "--yes");
+    await world.must("destroy", "wins/blue", "--force");
     assert.deepEqual(await world.engineObjects(), []);
   });
 
@@ -101,9 +101,9 @@ describe("the user layer", { skip }, () => {
       new RegExp(`container ${name} of environment fixed/blue, volume ${name} of environment fixed/blue`),
     );
     assert.match(compose.stderr, /\[CILO_FOREIGN_RESOURCE\]/);
-    await world.must("destroy", "fixed/green", "--yes");
+    await world.must("destroy", "fixed/green", "--force");
     assert.equal(await docker("inspect", name, "--format", "{{.Id}} {{.State.StartedAt}}"), before);
-    await world.must("destroy", "fixed/blue", "--yes");
+    await world.must("destroy", "fixed/blue", "--force");
     assert.deepEqual(await world.engineObjects(), []);
   });
 
@@ -118,7 +118,7 @@ describe("the user layer", { skip }, () => {
     const runs = await Promise.all(["blue", "green"].map((copy) => world.cilo(["up", `race/${copy}`])));
 
     assert.deepEqual(runs.map(({ code }) => code).sort(), [0, 4], runs.map(({ stderr }) => stderr).join("\n"));
-    for (const copy of ["blue", "green"]) await world.must("destroy", `race/${copy}`, "--yes");
+    for (const copy of ["blue", "green"]) await world.must("destroy", `race/${copy}`, "--force");
   });
 
   test("refuses a fixed name that somebody else's container has", async (t) => {
@@ -134,7 +134,7 @@ describe("the user layer", { skip }, () => {
     assert.equal(code, 4, stderr);
     assert.match(stderr, new RegExp(`container ${name}[\\s\\S]*docker container inspect ${name}`));
     assert.equal(await docker("inspect", name, "--format", "{{.State.Status}}"), "running");
-    await world.must("destroy", "held/blue", "--yes");
+    await world.must("destroy", "held/blue", "--force");
   });
 
   test("keeps an external volume for all copies, and destroy leaves it", async (t) => {
@@ -152,7 +152,7 @@ describe("the user layer", { skip }, () => {
 
     assert.match(stderr, new RegExp(`volume data: is the external volume ${name}, which every copy writes to`));
     assert.match(await world.must("exec", "ext/green", "web", "ls", "/data"), /from-blue/);
-    for (const copy of ["blue", "green"]) await world.must("destroy", `ext/${copy}`, "--yes");
+    for (const copy of ["blue", "green"]) await world.must("destroy", `ext/${copy}`, "--force");
     assert.match(await docker("volume", "ls", "--quiet"), new RegExp(`^${name}$`, "m"));
   });
 
@@ -170,7 +170,7 @@ describe("the user layer", { skip }, () => {
     assert.match(stderr, new RegExp(`network company: joins the external network ${name}`));
     const networks = await docker("inspect", "cilo-joins-blue-web-1", "--format", "{{json .NetworkSettings.Networks}}");
     assert.deepEqual(Object.keys(JSON.parse(networks)).sort(), ["cilo-joins-blue_default", name]);
-    await world.must("destroy", "joins/blue", "--yes");
+    await world.must("destroy", "joins/blue", "--force");
     assert.equal(await docker("network", "inspect", name, "--format", "{{.Name}}"), name);
   });
 
@@ -189,7 +189,7 @@ describe("the user layer", { skip }, () => {
     await world.must("up", "mono/blue");
 
     assert.match(await world.must("exec", "mono/blue", "web", "env"), /^WHERE=app$/m);
-    await world.must("destroy", "mono/blue", "--yes");
+    await world.must("destroy", "mono/blue", "--force");
   });
 
   const refused: [what: string, layer: string, message: RegExp][] = [
@@ -228,7 +228,7 @@ describe("the user layer", { skip }, () => {
         (await world.engineObjects()).filter((object) => object.startsWith("container")),
         [],
       );
-      await world.must("destroy", `bad${index}/blue`, "--yes");
+      await world.must("destroy", `bad${index}/blue`, "--force");
     });
   }
 

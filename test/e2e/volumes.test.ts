@@ -79,7 +79,7 @@ describe("volumes", { skip }, () => {
     const others = removeAfter(t, "volume", `cilo-test-other-${world.installation.slice(0, 8)}`);
     await docker("volume", "create", others);
 
-    await world.must("destroy", "data/blue", "--yes");
+    await world.must("destroy", "data/blue", "--force");
 
     for (const name of anonymous) assert.equal(await volumeExists(name), false, name);
     assert.ok(anonymous.every((name) => /^[0-9a-f]{64}$/.test(name)));

@@ -1,5 +1,6 @@
 import type { TestContext } from "node:test";
 import { exec } from "../../src/base/exec.ts";
+import { resolveEndpoint } from "../../src/runtime/docker/endpoint.ts";
 
 const probeTimeoutMs = 10_000;
 
@@ -14,6 +15,12 @@ export async function engineSkip(): Promise<string | false> {
   const reason = `no Docker Engine answers: ${explain(probe)}`;
   if (process.env.CI) throw new Error(reason);
   return reason;
+}
+
+/** Says why tests that need an engine on a unix socket cannot run here, or false. */
+export async function unixSkip(): Promise<string | false> {
+  const { endpoint } = await resolveEndpoint({ env: process.env });
+  return endpoint.startsWith("unix://") ? false : `the engine is at ${endpoint}, which is no unix socket`;
 }
 
 function explain(probe: { startFailure: string | null; timedOut: boolean; stderr: string }): string {
