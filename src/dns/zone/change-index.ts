@@ -105,17 +105,20 @@ function addCount(counts: Counts, name: NameKey, { existing, held }: Count): voi
 }
 
 /** Names that were below a suffix or subnet that came, or stay below one that went: their authority is another. */
-function enclosedAnew(before: NameTable<NameFacts>, { names, touched }: IndexEdit): NameKey[] {
+function enclosedAnew(before: NameTable<NameFacts>, edit: IndexEdit): NameKey[] {
+  const { names, touched } = edit;
   const hasNames = (of: FactsByName, apex: NameKey) => {
     const { existingBelow = 0, heldBelow = 0 } = of.get(apex) ?? {};
     return existingBelow + heldBelow > 0;
   };
+  // A hostname that is another's name of SRV records is counted as nobody's, and answers with that one's authority.
+  const hasHostnames = (apex: NameKey) => edit.hostnamesUnder(apex).next().done !== true;
   const kindsAt = (of: FactsByName, name: NameKey) =>
     anchorsOf((of.get(name) ?? noFacts).entries)
       .map(({ kind }) => kind)
       .join();
   const apexes = [...touched]
-    .filter((apex) => hasNames(before, apex) && hasNames(names, apex))
-    .filter((apex) => kindsAt(before, apex) !== kindsAt(names, apex));
+    .filter((apex) => kindsAt(before, apex) !== kindsAt(names, apex))
+    .filter((apex) => (hasNames(before, apex) && hasNames(names, apex)) || hasHostnames(apex));
   return apexes.length === 0 ? [] : [...before.keys()].filter((name) => apexes.some((apex) => name.endsWith(apex)));
 }
