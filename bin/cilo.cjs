@@ -25,8 +25,8 @@ process.noDeprecation = true;
 var enableCompileCache = require("node:module").enableCompileCache;
 if (enableCompileCache) enableCompileCache();
 
-import("../dist/cilo.js").then((program) =>
-  program.main(process.argv.slice(2), process.env).then((exitCode) => {
+require("../dist/cilo.cjs")
+  .main(process.argv.slice(2), process.env)
+  .then((exitCode) => {
     process.exitCode = exitCode;
-  }),
-);
+  });

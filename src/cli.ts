@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { systemClock } from "./base/clock.ts";
 import { CiloError } from "./base/errors.ts";
 import { resolvePaths } from "./base/paths.ts";
@@ -17,7 +16,7 @@ import { resolveEndpoint } from "./runtime/docker/endpoint.ts";
 import { createDockerProvider } from "./runtime/docker/provider.ts";
 import { createStateStore } from "./state/store.ts";
 
-const packageDirectory = join(dirname(fileURLToPath(import.meta.url)), "..");
+const packageDirectory = join(import.meta.dirname, "..");
 
 /**
  * Runs the program on a command line.

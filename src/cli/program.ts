@@ -1,51 +1,24 @@
 import { Command, CommanderError } from "commander";
 import { CiloError } from "../base/errors.ts";
 import type { CliContext } from "./cli-context.ts";
-import { checkCommand } from "./commands/check.ts";
-import { composeCommand } from "./commands/compose.ts";
-import { createCommand } from "./commands/create.ts";
-import { destroyCommand } from "./commands/destroy.ts";
-import { dnsCommand } from "./commands/dns.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { downCommand } from "./commands/down.ts";
-import { execCommand } from "./commands/exec.ts";
-import { listCommand } from "./commands/list.ts";
-import { logsCommand } from "./commands/logs.ts";
-import { networkCommand } from "./commands/network.ts";
-import { pathCommand } from "./commands/path.ts";
-import { pruneCommand } from "./commands/prune.ts";
-import { restoreCommand } from "./commands/restore.ts";
-import { statusCommand } from "./commands/status.ts";
-import { upCommand } from "./commands/up.ts";
-import { verifyCommand } from "./commands/verify.ts";
+import { chooseCommands } from "./command-table.ts";
 import { withExamples } from "./options.ts";
 
-/** The whole command line. */
-export function createProgram(cli: CliContext): Command {
+/**
+ * Makes the command line.
+ * @param args what it is to understand, without node and script: only the command it begins with is read. Nothing
+ * stands for all commands.
+ */
+export async function createProgram(cli: CliContext, args: readonly string[]): Promise<Command> {
+  const commands = await Promise.all(chooseCommands(args).map(({ load }) => load(cli)));
   const program = new Command("cilo")
     .description("Runs several copies of one Docker Compose project side by side, each with names that always work.")
     .version(cli.version, "-V, --version", "print the version")
     .helpCommand("help [command]", "show help for a command")
     .enablePositionalOptions()
     .showHelpAfterError('(run "cilo --help" for what there is)')
-    .addCommand(createCommand(cli))
-    .addCommand(upCommand(cli))
-    .addCommand(downCommand(cli))
-    .addCommand(destroyCommand(cli))
-    .addCommand(restoreCommand(cli))
-    .addCommand(listCommand(cli))
-    .addCommand(statusCommand(cli))
-    .addCommand(logsCommand(cli))
-    .addCommand(execCommand(cli))
-    .addCommand(composeCommand(cli))
-    .addCommand(pathCommand(cli))
-    .addCommand(checkCommand(cli))
-    .addCommand(networkCommand(cli))
-    .addCommand(dnsCommand(cli))
-    .addCommand(doctorCommand(cli))
-    .addCommand(pruneCommand(cli))
-    .addCommand(verifyCommand(cli))
     .hook("preAction", (_, command) => noteJson(command, cli));
+  for (const command of commands) program.addCommand(command);
   withExamples(program, [
     ["cilo create login --from ~/shop", "copy the project"],
     ["cilo up login", "start it; its names answer"],
@@ -97,7 +70,8 @@ function pathOf(command: Command): string {
  */
 export async function runProgram(cli: CliContext, args: readonly string[]): Promise<void> {
   try {
-    await createProgram(cli).parseAsync([...args], { from: "user" });
+    const program = await createProgram(cli, args);
+    await program.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
   }

@@ -78,8 +78,11 @@ describe("errors are told in JSON", () => {
   }
 });
 
-test("what runs Docker Compose for long takes --verbose", () => {
-  const program = createProgram({ terminal: {}, env: {}, version: "1.2.3", self: [] } as unknown as CliContext);
+test("what runs Docker Compose for long takes --verbose", async () => {
+  const program = await createProgram(
+    { terminal: {}, env: {}, version: "1.2.3", self: [] } as unknown as CliContext,
+    [],
+  );
 
   const verbose = program.commands.filter(({ options }) => options.some(({ long }) => long === "--verbose"));
 
