@@ -30,7 +30,9 @@ export interface NetworkSpec {
 /** How `docker compose` is run; it always gets the pinned engine's endpoint. */
 export interface ComposeInvocation extends Omit<ExecOptions, "maxOutputBytes"> {
   args: readonly string[];
-  /** Whether it works with the engine, so that it is ended when that answers nobody any more. `config` reads files only. */
+  /**
+   * Whether it works with the engine, so that it is ended when that answers nobody any more. `config` reads files only.
+   */
   usesEngine?: boolean;
 }
 
@@ -65,7 +67,10 @@ export interface RuntimeProvider extends AsyncDisposable {
   removeNetwork(id: string): Promise<void>;
 
   listVolumes(filter: LabelFilter): Promise<VolumeFacts[]>;
-  /** What volumes take on the engine's disk, in bytes, by name; those of which it is not known are left out. The engine looks at every file: it may take long. */
+  /**
+   * What volumes take on the engine's disk, in bytes, by name; those of which it is not known are left out. The engine
+   * looks at every file: it may take long.
+   */
   volumeSizes(): Promise<Record<string, number>>;
   removeVolume(name: string): Promise<void>;
 
@@ -83,8 +88,8 @@ export interface RuntimeProvider extends AsyncDisposable {
   events(signal: AbortSignal, onReady: () => void): AsyncIterable<EngineEvent>;
 
   /**
-   * Runs `docker compose`; does not throw when it fails, but CILO_COMPOSE_MISSING when there is none, and CILO_ENGINE_UNREACHABLE when the engine
-   * was lost meanwhile.
+   * Runs `docker compose`; does not throw when it fails, but CILO_COMPOSE_MISSING when there is none, and
+   * CILO_ENGINE_UNREACHABLE when the engine was lost meanwhile.
    */
   compose(invocation: ComposeInvocation): Promise<ExecResult>;
   /**

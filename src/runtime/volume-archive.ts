@@ -5,11 +5,17 @@ export interface VolumeDetails {
   name: string;
   labels: Record<string, string>;
   driver: string;
-  /** Whether its contents are on the engine's machine and nowhere else: not those of another driver, nor of a mounted place (`driver_opts`). */
+  /**
+   * Whether its contents are on the engine's machine and nowhere else: not those of another driver, nor of a mounted
+   * place (`driver_opts`).
+   */
   isOwn: boolean;
 }
 
-/** Volumes that can be read and written, through a container that is never started. Disposing of it removes that container and its image. */
+/**
+ * Volumes that can be read and written, through a container that is never started. Disposing of it removes that
+ * container and its image.
+ */
 export interface OpenVolumes extends AsyncDisposable {
   /** A volume's contents as a tar archive: the directory `data` with owners, modes, links, and times to the second. */
   read(name: string, signal: AbortSignal): Promise<Readable>;

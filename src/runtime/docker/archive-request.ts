@@ -26,7 +26,8 @@ const maxReplyBytes = 1024 * 1024;
 /**
  * Sends one request whose body or reply may be an archive of any length.
  * @returns the reply once it has begun, its body not read
- * @throws CILO_ENGINE_UNREACHABLE, CILO_ENGINE_REQUEST_FAILED, the signal's reason, and what reading the body's archive throws
+ * @throws CILO_ENGINE_UNREACHABLE, CILO_ENGINE_REQUEST_FAILED, the signal's reason, and what reading the body's archive
+ * throws
  */
 export async function requestArchive(connection: Connection, request: ArchiveRequest): Promise<IncomingMessage> {
   const response = await send(connection, request);

@@ -65,7 +65,7 @@ async function createNetwork(api: EngineApi, spec: NetworkSpec, connection: Conn
 }
 
 /** Tells from a refusal that somebody else removes it at this moment: Compose, or the engine after `docker run --rm`. */
-export function isBeingRemoved(error: unknown): boolean {
+function isBeingRemoved(error: unknown): boolean {
   return statusOf(error) === 409 && /already in progress/i.test(messageOf(error));
 }
 
@@ -73,7 +73,7 @@ export function isBeingRemoved(error: unknown): boolean {
  * Waits until a container that somebody else removes is gone.
  * @throws CILO_ENGINE_REQUEST_FAILED when that does not end.
  */
-export async function waitUntilGone(connection: Connection, id: string): Promise<void> {
+async function waitUntilGone(connection: Connection, id: string): Promise<void> {
   const path = `/containers/${encodeURIComponent(id)}/json`;
   const look = async () => ((await getJson(connection, path)) === null ? true : null);
   const gone = await waitFor(look, { timeoutMs: removalTimeoutMs });

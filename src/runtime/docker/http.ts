@@ -53,7 +53,8 @@ export async function getJson(connection: Connection, path: string, options: Get
 
 /**
  * Sends one GET to the engine and reads the whole reply, whatever its status.
- * @throws CILO_ENGINE_UNREACHABLE, CILO_ENGINE_REQUEST_FAILED when the body is longer than `maxBodyBytes`, and the reason of the patience's signal.
+ * @throws CILO_ENGINE_UNREACHABLE, CILO_ENGINE_REQUEST_FAILED when the body is longer than `maxBodyBytes`, and the
+ * reason of the patience's signal.
  */
 export async function get(connection: Connection, path: string, options: GetOptions = {}): Promise<HttpReply> {
   const query = new URLSearchParams(options.query).toString();
@@ -122,7 +123,10 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<{ 
   return { bytes: Buffer.concat(chunks), complete: true };
 }
 
-/** What the engine says in the body of a refusal: `{"message": "..."}`, or plain text; a proxy in between may answer in its place. */
+/**
+ * What the engine says in the body of a refusal: `{"message": "..."}`, or plain text; a proxy in between may answer in
+ * its place.
+ */
 export function readEngineMessage(body: Buffer): string {
   const text = body.toString("utf8").trim();
   try {

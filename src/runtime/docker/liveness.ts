@@ -15,7 +15,9 @@ export interface LivenessTimes {
 
 const defaultTimes: LivenessTimes = { intervalMs: 5_000, answerTimeoutMs: 7_000, maxSilences: 3 };
 
-/** Watches over an engine while something that takes as long as it takes is waited for: a build, a volume of many files. */
+/**
+ * Watches over an engine while something that takes as long as it takes is waited for: a build, a volume of many files.
+ */
 export interface LivenessWatch extends Disposable {
   /** Aborted with CILO_ENGINE_UNREACHABLE when the engine answers nobody any more. */
   signal: AbortSignal;

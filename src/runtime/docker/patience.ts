@@ -6,8 +6,8 @@ export interface Patience {
   /** For the whole of a question, in milliseconds. */
   questionTimeoutMs: number;
   /**
-   * Aborted when the user wants no more: what is under way ends with its reason. What is begun after that tidies up, and
-   * is given `tidyingTimeoutMs`.
+   * Aborted when the user wants no more: what is under way ends with its reason. What is begun after that tidies up,
+   * and is given `tidyingTimeoutMs`.
    */
   signal: AbortSignal | null;
 }
@@ -22,7 +22,9 @@ const tidyingTimeoutMs = 10_000;
 export interface RequestLimit {
   /** Aborted when the request is to end. */
   signal: AbortSignal;
-  /** What a request that failed failed for: the user's interruption, an engine that does not answer, or what was thrown. */
+  /**
+   * What a request that failed failed for: the user's interruption, an engine that does not answer, or what was thrown.
+   */
   toReason(error: unknown): unknown;
 }
 

@@ -15,7 +15,8 @@ export const requestTimeoutsMs = {
 } as const;
 
 /**
- * Waits for a request that changes something: for as long as such a thing may take, but no longer than the engine lives, and no longer than the user wants.
+ * Waits for a request that changes something: for as long as such a thing may take, but no longer than the engine
+ * lives, and no longer than the user wants.
  * @throws what the request threw, CILO_ENGINE_UNREACHABLE, and the reason of the patience's signal.
  */
 export async function patientlyRequest<T>(

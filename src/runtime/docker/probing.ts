@@ -4,7 +4,7 @@ import type {
   ProbeContainerSpec,
   ProbeRuntime,
 } from "../probe-runtime.ts";
-import { isBeingRemoved, waitUntilGone } from "./changes.ts";
+import { createChanges } from "./changes.ts";
 import type { Connection } from "./connection.ts";
 import { parseContainerSetup, parseImageId } from "./container-setup.ts";
 import type { EngineApi } from "./engine-api.ts";
@@ -21,6 +21,8 @@ const maxOutputBytes = 1024 * 1024;
 /** The part of the provider that looks into containers and probes from inside them. */
 export function createProbing(connect: () => Promise<Connection>, loadApi: () => Promise<EngineApi>): ProbeRuntime {
   const ask = async (path: string) => getJson(await connect(), path);
+  const { removeContainer } = createChanges(connect, loadApi);
+  const remove = (id: string) => removeContainer(id, { volumes: true });
   return {
     inspectSetup: async (id) => {
       const reply = await ask(`/containers/${encodeURIComponent(id)}/json`);
@@ -37,8 +39,9 @@ export function createProbing(connect: () => Promise<Connection>, loadApi: () =>
     readSocketTables: (container) => readSocketTables(container),
     execute: async (id, execution) =>
       await execute({ api: await loadApi(), connection: await connect(), containerId: id, execution }),
-    startProbeContainer: async (spec) => await startProbeContainer(await loadApi(), await connect(), spec),
-    removeProbeContainer: async (id) => await removeProbeContainer(await loadApi(), await connect(), id),
+    startProbeContainer: async (spec) =>
+      await startProbeContainer({ api: await loadApi(), connection: await connect(), remove }, spec),
+    removeProbeContainer: remove,
   };
 }
 
@@ -70,10 +73,10 @@ async function execute(options: {
 }
 
 async function startProbeContainer(
-  api: EngineApi,
-  connection: Connection,
+  engine: { api: EngineApi; connection: Connection; remove(id: string): Promise<void> },
   spec: ProbeContainerSpec,
 ): Promise<{ id: string } | { refusal: string }> {
+  const { api, connection, remove } = engine;
   let id: string | null = null;
   try {
     const made = await patientlyRequest(connection, requestTimeoutsMs["container creation"], (signal) =>
@@ -86,20 +89,8 @@ async function startProbeContainer(
     return { id };
   } catch (error) {
     // One that was never started is not removed by the engine.
-    if (id !== null) await removeProbeContainer(api, connection, id);
+    if (id !== null) await remove(id);
     if (statusOf(error) !== null) return { refusal: reasonOf(error) };
     throw toEngineError(error, { action: `start a container of ${spec.image}`, connection });
-  }
-}
-
-async function removeProbeContainer(api: EngineApi, connection: Connection, id: string): Promise<void> {
-  try {
-    await patientlyRequest(connection, requestTimeoutsMs["container removal"], (signal) =>
-      api.removeContainer(id, { volumes: true, signal }),
-    );
-  } catch (error) {
-    if (statusOf(error) === 404) return;
-    if (isBeingRemoved(error)) await waitUntilGone(connection, id);
-    else throw toEngineError(error, { action: `remove container ${id}`, connection });
   }
 }

@@ -26,7 +26,10 @@ export interface DockerProviderOptions {
   endpoint: string;
   /** TLS settings, and what Compose is run with unless an invocation brings its own. */
   env: NodeJS.ProcessEnv;
-  /** Aborted when the user wants no more: requests under way end with its reason, those begun afterwards are to tidy up and are given little time. */
+  /**
+   * Aborted when the user wants no more: requests under way end with its reason, those begun afterwards are to tidy up
+   * and are given little time.
+   */
   signal?: AbortSignal;
   limits?: RuntimeLimits;
 }
@@ -94,7 +97,9 @@ async function runCompose(
   throw composeMissing(`${program.file} does not start: ${result.startFailure}`);
 }
 
-/** What Compose writes when the engine does not answer it, or breaks off: a registry that does has more words around it. */
+/**
+ * What Compose writes when the engine does not answer it, or breaks off: a registry that does has more words around it.
+ */
 const lostEngineWords = /Cannot connect to the Docker daemon|error during connect:|^(unexpected )?EOF$/m;
 
 /** @throws CILO_ENGINE_UNREACHABLE when Compose failed for want of an engine. */

@@ -55,7 +55,8 @@ async function open(
   const removeImage = () => remove(connection, `/images/${encodeURIComponent(image)}`, `image ${image}`);
   let container: string;
   try {
-    container = await createContainer(connection, { image, names, labels });
+    const mounts = names.map((name, index) => ({ name, target: `${mountRoot}/${index}/${directoryName}` }));
+    container = await createContainer(connection, { image, mounts, labels });
   } catch (error) {
     await removeImage();
     throw error;
@@ -69,9 +70,15 @@ async function open(
       return Readable.from(namingFailures(await requestArchive(connection, request), connection, signal));
     },
     async write(name, archive, signal) {
-      const query = { path: placeOf(names, name) };
-      const action = `fill volume ${name}`;
-      await requestReply(connection, { method: "PUT", path, query, body: { archive }, action, signal });
+      // Unpacked anywhere but at the root, the engine refuses symbolic links that lead out of there, as those of a package manager do.
+      const mounts = [{ name, target: `/${directoryName}` }];
+      const own = await createContainer(connection, { image, mounts, labels });
+      try {
+        const request = { method: "PUT", path: `/containers/${own}/archive`, query: { path: "/" } } as const;
+        await requestReply(connection, { ...request, body: { archive }, action: `fill volume ${name}`, signal });
+      } finally {
+        await remove(connection, `/containers/${own}`, `container ${own}`);
+      }
     },
     async [Symbol.asyncDispose]() {
       await remove(connection, `/containers/${container}`, `container ${container}`);
@@ -107,22 +114,32 @@ async function importEmptyImage(connection: Connection, labels: Record<string, s
   });
   // One JSON object a line; the last names the image.
   const last = reply.trim().split("\n").at(-1) ?? "";
+  return parseReply(importReply, parseJson(last, "import an empty image"), "reply to the import of an image").status;
+}
+
+/** @param action what was asked, as "read volume shop_data". */
+function parseJson(text: string, action: string): unknown {
   try {
-    return parseReply(importReply, JSON.parse(last), "reply to the import of an image").status;
+    return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw toRequestFailure("import an empty image", { status: 200, reason: last.slice(0, 200), cause: error });
+    throw toRequestFailure(action, { status: 200, reason: text.slice(0, 200), cause: error });
   }
 }
 
 async function createContainer(
   connection: Connection,
-  { image, names, labels }: { image: string; names: readonly string[]; labels: Record<string, string> },
+  {
+    image,
+    mounts,
+    labels,
+  }: { image: string; mounts: readonly { name: string; target: string }[]; labels: Record<string, string> },
 ): Promise<string> {
-  const mounts = names.map((name, index) => ({
+  const action = "make a container to reach volumes with";
+  const Mounts = mounts.map(({ name, target }) => ({
     Type: "volume",
     Source: name,
-    Target: `${mountRoot}/${index}/${directoryName}`,
+    Target: target,
     VolumeOptions: { NoCopy: true },
   }));
   const reply = await requestReply(connection, {
@@ -130,11 +147,11 @@ async function createContainer(
     path: "/containers/create",
     body: {
       // It is never started; engines want a command all the same.
-      json: { Image: image, Cmd: ["none"], Labels: labels, HostConfig: { NetworkMode: "none", Mounts: mounts } },
+      json: { Image: image, Cmd: ["none"], Labels: labels, HostConfig: { NetworkMode: "none", Mounts } },
     },
-    action: "make a container to read volumes with",
+    action,
   });
-  return parseReply(createReply, JSON.parse(reply), "reply to the making of a container").Id;
+  return parseReply(createReply, parseJson(reply, action), "reply to the making of a container").Id;
 }
 
 /** What is gone already is no error. */

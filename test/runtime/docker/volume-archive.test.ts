@@ -20,7 +20,7 @@ describe("volumes as archives", { skip }, () => {
   const listLeft = async () =>
     (await docker("container", "ls", "--all", ...filter)) + (await docker("image", "ls", ...filter));
 
-  test("what is in one volume can be put into another, and nothing is left of the look", async (t) => {
+  test("what is in one volume can be put into another, links out of it too, and nothing is left of the look", async (t) => {
     const [from, to] = ["from", "to"].map((name) => removeAfter(t, "volume", `cilo-archive-${process.pid}-${name}`));
     assert.ok(from && to);
     for (const name of [from, to]) await volumes.create({ name, labels });
@@ -36,7 +36,7 @@ describe("volumes as archives", { skip }, () => {
 
       const contents = await measureTar(await opened.read(to, signal), 1_000);
 
-      assert.deepEqual(contents, { entries: 1, sizeBytes: 6, isCut: false });
+      assert.deepEqual(contents, { entries: 2, sizeBytes: 6, isCut: false });
     }
     assert.equal(await listLeft(), "");
     assert.deepEqual((await volumes.inspect(to))?.labels, labels);
@@ -72,10 +72,11 @@ describe("volumes as archives", { skip }, () => {
   });
 });
 
-/** The archive of a volume with one file. */
+/** The archive of a volume with one file, and a symbolic link that leads out of it. */
 function archiveOf(content: string): PassThrough {
-  const header = (name: string, type: string, sizeBytes: number) => {
+  const header = (name: string, type: string, sizeBytes: number, link = "") => {
     const block = Buffer.alloc(512);
+    block.write(link, 157);
     block.write(name, 0);
     block.write("0000755\0", 100);
     block.write(`${sizeBytes.toString(8).padStart(11, "0")}\0`, 124);
@@ -89,7 +90,13 @@ function archiveOf(content: string): PassThrough {
   const file = Buffer.alloc(512);
   file.write(content);
   stream.end(
-    Buffer.concat([header("data/", "5", 0), header("data/file", "0", content.length), file, Buffer.alloc(1_024)]),
+    Buffer.concat([
+      header("data/", "5", 0),
+      header("data/link", "2", 0, "../../../../packages/shop"),
+      header("data/file", "0", content.length),
+      file,
+      Buffer.alloc(1_024),
+    ]),
   );
   return stream;
 }
