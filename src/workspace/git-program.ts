@@ -69,11 +69,18 @@ export function toGitPath(path: BytePath): string {
   });
 }
 
-/** Says why git failed at something. */
+/** Says why git failed at something: CILO_DISK_FULL where that was it, else CILO_GIT_FAILED. */
 export function toGitFailure(what: string, result: ExecResult): CiloError {
   if (result.startFailure !== null) {
     return new CiloError("CILO_GIT_FAILED", `${what}: the program git cannot be started (${result.startFailure})`, {
       hint: 'install git, on Debian and Ubuntu "sudo apt-get install git", on macOS "xcode-select --install"',
+    });
+  }
+  // git(1) says it in the words of strerror(3), which LC_ALL keeps in English.
+  const full = /^.*(?:No space left on device|Disk quota exceeded).*$/m.exec(result.stderr)?.[0];
+  if (full !== undefined) {
+    return new CiloError("CILO_DISK_FULL", `${what}: ${full}`, {
+      hint: 'free some space, "cilo list" shows which environments could go, then run the same command again',
     });
   }
   const reason = result.timedOut ? `no answer within ${timeoutMs / 1000} s` : result.stderr.trim();

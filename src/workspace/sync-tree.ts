@@ -6,7 +6,7 @@ import { walkTree } from "./walk-tree.ts";
 
 /** Makes all files and directories below a directory survive a power cut. Those this user may not open are left to the operating system. */
 export async function syncTree(directory: string): Promise<void> {
-  await walkTree(toBytePath(directory), async (path) => {
+  await walkTree(toBytePath(directory), async ({ path }) => {
     try {
       await using handle = await open(toBuffer(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       await handle.sync();

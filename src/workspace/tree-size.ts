@@ -1,14 +1,15 @@
-import { lstat } from "node:fs/promises";
-import { type BytePath, toBuffer, toBytePath } from "./byte-path.ts";
-import { ifPresent } from "./presence.ts";
+import { toBytePath } from "./byte-path.ts";
 import { walkTree } from "./walk-tree.ts";
 
-/** Bytes of all files below a directory; 0 when there is none. Links are not followed. */
-export async function treeSize(directory: string): Promise<number> {
+/**
+ * Bytes of all files below a directory, or of a file; 0 when there is nothing. Links are not followed. A directory that this user may not look into counts as
+ * one byte: nobody knows what is in it, and it is not to be taken for nothing.
+ */
+export async function treeSize(path: string): Promise<number> {
   let sizeBytes = 0;
-  await walkTree(toBytePath(directory), async (path: BytePath) => {
-    const stats = await ifPresent(lstat(toBuffer(path)));
-    if (stats?.isFile()) sizeBytes += stats.size;
+  await walkTree(toBytePath(path), async ({ stats, isClosed }) => {
+    if (isClosed) sizeBytes += 1;
+    else if (stats.isFile()) sizeBytes += stats.size;
   });
   return sizeBytes;
 }

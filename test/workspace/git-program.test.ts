@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { toBytePath } from "../../src/workspace/byte-path.ts";
-import { gitEnvironment, readGitConfig, writeGitConfig } from "../../src/workspace/git-program.ts";
+import { gitEnvironment, readGitConfig, toGitFailure, writeGitConfig } from "../../src/workspace/git-program.ts";
 import { createSandbox } from "./sandbox.ts";
 
 test("runs git without the variables that lead it to another repository", () => {
@@ -35,4 +35,15 @@ test("says which file git cannot read", async (t) => {
     code: "CILO_GIT_FAILED",
     message: /cannot read core\.bare in .*config: .*bad config line 1/,
   });
+});
+
+test("tells a full disk from any other trouble of git", () => {
+  const ended = { exitCode: 128, signal: null, stdout: "", timedOut: false, aborted: false, startFailure: null };
+  const stderr = "error: unable to write file\nfatal: write error: No space left on device\n";
+
+  const failure = toGitFailure("cannot run git bundle", { ...ended, stderr });
+
+  assert.equal(failure.code, "CILO_DISK_FULL");
+  assert.equal(failure.message, "cannot run git bundle: fatal: write error: No space left on device");
+  assert.equal(toGitFailure("cannot run git bundle", { ...ended, stderr: "fatal: no" }).code, "CILO_GIT_FAILED");
 });

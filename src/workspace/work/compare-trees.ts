@@ -89,7 +89,7 @@ async function compareEntry({ trees, difference }: Comparison, found: FoundEntry
   const here = childOf(trees.root, path);
   const there = trees.source === null ? null : childOf(trees.source, path);
   const known = there === null ? null : await ifPresent(lstat(toBuffer(there), { bigint: true }));
-  if (kind !== "symlink" && !(await isReadable(here))) {
+  if (kind !== "symlink" && !(await isReadable(here, kind))) {
     difference.unreadable.push(path);
   } else if (there !== null && known !== null && (await isSame(here, stats, { path: there, stats: known }))) {
     difference.same.push(stampOf(path, kind, known));
@@ -99,10 +99,12 @@ async function compareEntry({ trees, difference }: Comparison, found: FoundEntry
 }
 
 /** Containers write to a workspace as whoever they run as. */
-async function isReadable(path: BytePath): Promise<boolean> {
+async function isReadable(path: BytePath, kind: TreeKind): Promise<boolean> {
   if (process.geteuid?.() === 0) return true;
   try {
     await using _handle = await open(toBuffer(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    // To list a directory is one right, to look at what is in it another.
+    if (kind === "directory") await lstat(toBuffer(childOf(path, ".")));
     return true;
   } catch (error) {
     if (hasErrorCode(error, "EACCES", "EPERM")) return false;

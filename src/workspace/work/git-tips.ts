@@ -64,3 +64,15 @@ export function ownTips({ refs, heads, stashes }: GitTips): string[] {
 export function remoteTips({ refs }: GitTips): string[] {
   return [...refs].filter(([name]) => name.startsWith("refs/remotes/")).map(([, id]) => id);
 }
+
+/** Those objects that a repository has not. */
+export async function listMissing(
+  gitDirectory: BytePath,
+  ids: readonly string[],
+  signal?: AbortSignal,
+): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const input = ids.map((id) => `${id}\n`).join("");
+  const checked = await plainGit({ gitDirectory, workTree: null }, ["cat-file", "--batch-check"], { input, signal });
+  return new Set(linesOf(checked).flatMap((line) => /^([0-9a-f]+) missing$/.exec(line)?.[1] ?? []));
+}

@@ -45,17 +45,16 @@ export async function plainGit(
   args: readonly string[],
   { input, signal, answers = [] }: PlainGitOptions = {},
 ): Promise<string> {
-  const place = [
-    `--git-dir=${toGitPath(gitDirectory)}`,
-    ...(workTree === null ? [] : [`--work-tree=${toGitPath(workTree)}`]),
-  ];
+  // Of a submodule that is not checked out any more, `core.worktree` names a directory that is not there: git refuses to do anything then.
+  const top = toGitPath(workTree ?? gitDirectory);
+  const place = [`--git-dir=${toGitPath(gitDirectory)}`, `--work-tree=${top}`];
   const settings = harmless.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const result = await exec("git", [...settings, ...place, ...args], {
     env: { ...gitEnvironment(process.env), GIT_NO_REPLACE_OBJECTS: "1", GIT_NO_LAZY_FETCH: "1" },
     timeoutMs,
     maxOutputBytes,
     signal,
-    ...(workTree === null ? {} : { cwd: toGitPath(workTree) }),
+    cwd: top,
     ...(input === undefined ? {} : { input }),
   });
   signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-import { chmod, lutimes, mkdir } from "node:fs/promises";
+import { chmod, lstat, lutimes, mkdir } from "node:fs/promises";
 import { type BytePath, childOf, emptyPath, pathInside, toBuffer } from "../byte-path.ts";
 import { removeTree } from "../remove-tree.ts";
 import { compareTrees, type SourceStamp } from "./compare-trees.ts";
@@ -11,7 +11,7 @@ import { openScratch, type WorkingTree } from "./scratch-repository.ts";
 /**
  * Brings back files that the source does not have any more as they were, from the indexes of the repositories they are in: what had not been changed is there as it was.
  * @param root of the workspace, absolute; its git directories are whole
- * @returns the paths of those that no index has
+ * @returns the paths of those that no index has like that
  */
 export async function recoverFiles(
   root: BytePath,
@@ -37,8 +37,12 @@ export async function recoverFiles(
     );
     for (const { path } of tracked) {
       const stamp = files.get(childOf(top, path));
-      wanted.delete(childOf(top, path));
-      if (stamp !== undefined) await applyStamp(root, stamp);
+      if (stamp === undefined) continue;
+      // What a filter makes of the index's version, as Git LFS does, is not made here; nor does the index have what was changed behind its back.
+      const { size } = await lstat(toBuffer(childOf(root, stamp.path)));
+      if (size !== stamp.sizeBytes) continue;
+      wanted.delete(stamp.path);
+      await applyStamp(root, stamp);
     }
   }
   return [...wanted];

@@ -1,16 +1,18 @@
-import { lstat, readdir, readFile } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { CiloError } from "../../base/errors.ts";
 import { faultPoint } from "../../base/fault-point.ts";
 import { type BytePath, childOf, emptyPath, nameOf, pathInside, toBuffer, toBytePath, toText } from "../byte-path.ts";
 import type { TreeVisitor } from "../copy-tree.ts";
 import { readOneLine } from "../git-directory.ts";
 import { toGitPath } from "../git-program.ts";
-import { ifPresent, isDirectory } from "../presence.ts";
+import { ifPresent, isDirectory, resolveExistingLinks } from "../presence.ts";
 import { removeTree } from "../remove-tree.ts";
 import { rewriteFile } from "../rewrite-file.ts";
 import { clearGitDirectory, makeGitDirectory } from "./clear-git-directory.ts";
 import { compareTrees, fitsStamp, type SourceStamp } from "./compare-trees.ts";
+import { listMissing } from "./git-tips.ts";
 import { plainGit } from "./plain-git.ts";
+import { readStamps } from "./read-stamps.ts";
 import { applyStamp, recoverFiles } from "./recover-files.ts";
 import { copyInto } from "./save-work.ts";
 import { type SavedRepository, type SavedWork, workNames } from "./saved-work.ts";
@@ -41,7 +43,7 @@ const everything: TreeVisitor = { select: async (_, names) => names, onSymlink()
  */
 export async function restoreWork(options: RestoreWorkOptions): Promise<{ missing: string[] }> {
   const from = toBytePath(options.from);
-  const restoring: Restoring = { ...options, from, stamps: await readStamps(from) };
+  const restoring: Restoring = { ...options, from, stamps: await readStamps(childOf(from, workNames.stamps)) };
   const { target, saved, signal } = options;
   await removeStrangers(restoring);
   // Objects first: a bundle is checked against the references that its commits build on.
@@ -55,17 +57,6 @@ export async function restoreWork(options: RestoreWorkOptions): Promise<{ missin
   // All of this has changed the times of directories.
   await restoreDirectories(restoring);
   return { missing: missing.map(toText).sort() };
-}
-
-async function readStamps(from: BytePath): Promise<Map<BytePath, SourceStamp>> {
-  const text = await readFile(toBuffer(childOf(from, workNames.stamps)), "utf8");
-  const stamps = text.split("\n").filter((line) => line !== "");
-  return new Map(
-    stamps.map((line) => {
-      const stamp = JSON.parse(line) as SourceStamp;
-      return [stamp.path, stamp];
-    }),
-  );
 }
 
 /** Removes what was not in the workspace, and what is about to be put there anew. */
@@ -82,9 +73,9 @@ async function removeStrangers(restoring: Restoring): Promise<void> {
       const wanted = await ifPresent(lstat(toBuffer(childOf(files, inner))));
       const isGit = places.some((place) => pathInside(inner, place) !== null) && nameOf(inner) === ".git";
       if (isHereDirectory && (isGit || places.includes(inner))) continue;
-      const stays = isHereDirectory
-        ? (wanted?.isDirectory() ?? stamps.has(inner))
-        : wanted === null && stamps.has(inner);
+      const wasDirectory = wanted === null ? stamps.get(inner)?.kind === "directory" : wanted.isDirectory();
+      // A directory that has become a symbolic link would have all that follows written to where that leads.
+      const stays = isHereDirectory ? wasDirectory : wanted === null && stamps.has(inner) && !wasDirectory;
       if (!stays) await removeTree(here);
       else if (isHereDirectory) await look(inner);
     }
@@ -94,9 +85,24 @@ async function removeStrangers(restoring: Restoring): Promise<void> {
 
 async function restoreObjects({ from, target, signal }: Restoring, repository: SavedRepository): Promise<void> {
   const here = childOf(target, repository.place);
+  await refuseOutside(target, repository.place);
   await makeGitDirectory(here);
   const bundle = childOf(childOf(from, repository.directory), workNames.bundle);
-  if (repository.hasBundle) await unbundle(here, bundle, signal);
+  const lost = (commits: string[], cause?: unknown) => toLostCommits({ repository, bundle, commits, cause });
+  if (repository.hasBundle) await unbundle(here, { bundle, lost, signal });
+  // Without a bundle all of it was in the source, which may be another repository by now.
+  const missing = await listMissing(here, repository.tips, signal);
+  if (missing.size > 0) throw lost([...missing]);
+}
+
+/** What is written to is a part of the workspace, whatever symbolic links the source has by now. */
+async function refuseOutside(target: BytePath, place: BytePath): Promise<void> {
+  const [root, real] = await Promise.all([target, childOf(target, place)].map(resolveExistingLinks));
+  if (root !== undefined && real !== undefined && pathInside(root, real) !== null) return;
+  throw new CiloError(
+    "CILO_RESTORE_FAILED",
+    `${toText(place)} would be outside of it: the source has a symbolic link there`,
+  );
 }
 
 async function restoreGitFiles({ from, target, signal }: Restoring, repository: SavedRepository): Promise<void> {
@@ -107,18 +113,38 @@ async function restoreGitFiles({ from, target, signal }: Restoring, repository: 
   await copyInto(files, { to: here, visitor: everything, signal });
 }
 
-async function unbundle(gitDirectory: BytePath, bundle: BytePath, signal: AbortSignal | undefined): Promise<void> {
+interface Unbundling {
+  bundle: BytePath;
+  lost(commits: string[], cause: unknown): CiloError;
+  signal: AbortSignal | undefined;
+}
+
+async function unbundle(gitDirectory: BytePath, { bundle, lost, signal }: Unbundling): Promise<void> {
   try {
     await plainGit({ gitDirectory, workTree: null }, ["bundle", "unbundle", toGitPath(bundle)], { signal });
   } catch (error) {
     if (!(error instanceof CiloError) || !/prerequisite/.test(error.message)) throw error;
-    const commits = [...error.message.matchAll(/\b[0-9a-f]{40,64}\b/g)].map(([id]) => id);
-    throw new CiloError(
-      "CILO_RESTORE_FAILED",
-      `the source has lost commits that the saved ones build on: ${commits.join(", ") || "see the cause"}`,
-      { details: { commits, bundle: toText(bundle) }, cause: error },
+    throw lost(
+      [...error.message.matchAll(/\b[0-9a-f]{40,64}\b/g)].map(([id]) => id),
+      error,
     );
   }
+}
+
+function toLostCommits(loss: {
+  repository: SavedRepository;
+  bundle: BytePath;
+  commits: string[];
+  cause: unknown;
+}): CiloError {
+  const { repository, bundle, commits, cause } = loss;
+  const place = toText(repository.place);
+  const list = commits.slice(0, 5).join(", ");
+  return new CiloError(
+    "CILO_RESTORE_FAILED",
+    `the source has lost commits that the saved ones in ${place} build on: ${list || "see the cause"}`,
+    { details: { place, commits, bundle: toText(bundle) }, ...(cause === undefined ? {} : { cause }) },
+  );
 }
 
 /** Gives directories the mode and times they had; those that were changed have them in what was saved. */

@@ -15,7 +15,9 @@ import { createCopySession } from "../copy-session.ts";
 import { copyTree, type TreeVisitor } from "../copy-tree.ts";
 import { hasGitDirectoryNames } from "../git-directory.ts";
 import { exists } from "../presence.ts";
+import { readTips } from "./find-commits.ts";
 import type { FoundRepository } from "./find-repositories.ts";
+import { allTips, listMissing } from "./git-tips.ts";
 import { type SavedRepository, type SavedWork, workNames } from "./saved-work.ts";
 import { isLeft } from "./split-ignored.ts";
 import type { WorkSurveyDetails } from "./survey-work.ts";
@@ -81,7 +83,10 @@ async function saveRepository(
     await copyInto(common, { to: childOf(here, workNames.gitFiles), visitor, signal });
   }
   const hasBundle = await writeBundle(repository, childOf(here, workNames.bundle), signal);
-  return { place, directory: toText(directory), hasBundle };
+  const { own } = await readTips(repository, signal);
+  const tips = allTips(own);
+  const broken = await listMissing(common, tips, signal);
+  return { place, directory: toText(directory), hasBundle, tips: tips.filter((id) => !broken.has(id)) };
 }
 
 /**

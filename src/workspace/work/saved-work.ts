@@ -8,6 +8,8 @@ export interface SavedRepository {
   directory: string;
   /** Whether there is a bundle: the source lacked something. */
   hasBundle: boolean;
+  /** Ids of the commits and other objects that it held on to and had: they must be there once it is back. */
+  tips: string[];
 }
 
 /** Something that is not saved: what git ignores and is large, such as what a build made, or what this user may not read. */

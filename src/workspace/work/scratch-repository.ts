@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CiloError, hasErrorCode } from "../../base/errors.ts";
 import { type BytePath, childOf, toBuffer, toBytePath } from "../byte-path.ts";
 import { exists } from "../presence.ts";
 import { removeTree } from "../remove-tree.ts";
@@ -36,7 +37,7 @@ export async function openScratch(
   tree: Pick<WorkingTree, "gitDirectory" | "common">,
   options: { head: string | null; stores: readonly BytePath[]; signal?: AbortSignal | undefined },
 ): Promise<ScratchRepository> {
-  const scratch = toBytePath(await mkdtemp(join(tmpdir(), "cilo-git-")));
+  const scratch = toBytePath(await mkdtemp(join(tmpdir(), "cilo-git-")).catch(throwScratchFailure));
   const dispose = () => removeTree(scratch);
   try {
     const config = await readHarmlessConfig(tree.common, options.signal);
@@ -51,9 +52,17 @@ export async function openScratch(
     }
   } catch (error) {
     await dispose();
-    throw error;
+    throwScratchFailure(error);
   }
   return { gitDirectory: scratch, [Symbol.asyncDispose]: dispose };
+}
+
+function throwScratchFailure(cause: unknown): never {
+  if (!hasErrorCode(cause, "ENOSPC", "EDQUOT")) throw cause;
+  throw new CiloError("CILO_DISK_FULL", `cannot look into a repository: no space left in ${tmpdir()}`, {
+    hint: "free some space there, or set TMPDIR to a directory that has some",
+    cause,
+  });
 }
 
 async function readHarmlessConfig(common: BytePath, signal: AbortSignal | undefined): Promise<string> {

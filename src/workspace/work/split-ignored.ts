@@ -5,6 +5,8 @@ import type { UnsavedPart } from "./saved-work.ts";
 /** An ignored file or directory beyond one of these is what a build or a package manager made, and can make again. */
 const maxIgnoredBytes = 16 * 1024 * 1024;
 const maxIgnoredFiles = 2_000;
+/** A file that is ignored by itself is as often data, such as a database. */
+const maxIgnoredFileBytes = 256 * 1024 * 1024;
 
 /**
  * Tells what of the ignored files is too large to be saved; small ones, such as `.env`, are work like any other.
@@ -27,7 +29,10 @@ export function splitIgnored(
     bulk.sizeBytes += entry.sizeBytes;
   }
   const ignored = [...bulks.values()]
-    .filter((bulk) => bulk.sizeBytes > maxIgnoredBytes || bulk.files > maxIgnoredFiles)
+    .filter(({ path, sizeBytes, files }) => {
+      const isFile = changed.get(path)?.kind === "file";
+      return sizeBytes > (isFile ? maxIgnoredFileBytes : maxIgnoredBytes) || files > maxIgnoredFiles;
+    })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   return { ignored, sizeBytes: ignored.reduce((size, bulk) => size - bulk.sizeBytes, sizeBytes) };
 }

@@ -68,6 +68,7 @@ export async function surveyWork(options: SurveyOptions): Promise<WorkSurveyDeta
   const separateGitDirectory = pointer === null ? null : pathInside(root, pointer.gitDirectory);
   const difference = await compareTrees({ root, source, separateGitDirectory, signal });
   const repositories = await findRepositories(root, difference.dotGits, source);
+  leaveOutRepositories(difference, repositories);
   const survey = { root, source, difference, repositories };
   const { unsaved, ignoredPaths, loose } = await askRepositories(survey, signal);
   const plain = findPlainFiles(survey);
@@ -107,6 +108,13 @@ async function askRepositories(
     unsaved.push({ path, uncommitted: toExamples(uncommitted), commits });
   }
   return { unsaved, ignoredPaths, loose };
+}
+
+/** A git directory that is not called `.git`, such as a bare repository's with worktrees, is saved as one, not file by file. */
+function leaveOutRepositories(difference: TreeDifference, repositories: readonly FoundRepository[]): void {
+  const isFile = (path: BytePath) => !repositories.some(({ place }) => pathInside(place, path) !== null);
+  difference.changed = new Map([...difference.changed].filter(([path]) => isFile(path)));
+  difference.same = difference.same.filter(({ path }) => isFile(path));
 }
 
 /** What no commit has is saved even while the source has the same: it may not for long. */

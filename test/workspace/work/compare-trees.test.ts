@@ -38,6 +38,9 @@ test("what this user may not read is set apart", { skip: process.geteuid?.() !==
   await mkdir(join(root, "data"), { recursive: true });
   await writeFile(join(root, "data/file"), "x");
   await writeFile(join(root, "secret"), "x");
+  await mkdir(join(root, "listed"));
+  await writeFile(join(root, "listed/file"), "x");
+  await chmod(join(root, "listed"), 0o744);
   await chmod(join(root, "data"), 0o700);
   await chmod(join(root, "secret"), 0o600);
   await chmod(sandbox.root, 0o755);
@@ -47,6 +50,6 @@ test("what this user may not read is set apart", { skip: process.geteuid?.() !==
     compareTrees({ root: toBytePath(root), source: null, separateGitDirectory: null }),
   );
 
-  assert.deepEqual(unreadable.sort(), ["data", "secret"]);
+  assert.deepEqual(unreadable.sort(), ["data", "listed", "secret"]);
   assert.deepEqual([...changed.keys()], [""]);
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { appendFile, chmod, link, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, chmod, link, mkdir, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { CiloError } from "../../../src/base/errors.ts";
 import { createRepository, createSuperproject, makeDirty } from "../repositories.ts";
 import { createSandbox, git, type Sandbox } from "../sandbox.ts";
-import { assertSameTree } from "../tree-listing.ts";
+import { assertSameTree, listTree } from "../tree-listing.ts";
 import { bringBack, describeWorkspace, saveAndRemove } from "./saved-workspace.ts";
 
 /** Commits on a branch and on none, two stashes, staged, changed, new and ignored files, and a merge that stopped. */
@@ -216,4 +216,109 @@ test("commits that the source has lost are named, and nothing is left half-way",
   assert.ok(failure instanceof CiloError);
   assert.equal(failure.code, "CILO_RESTORE_FAILED");
   assert.deepEqual(failure.details.commits, [base]);
+});
+
+test("a directory of the source that has become a symbolic link is not written through", async (t) => {
+  const sandbox = await createSandbox(t);
+  const source = await createRepository(sandbox);
+  const nested = join(source, "nested");
+  await sandbox.write({ "repo/nested/deep/file": "file\n" });
+  await git(nested, "init", "--quiet");
+  await git(nested, "add", ".");
+  await git(nested, "commit", "--quiet", "-m", "nested");
+  const { workspace } = await sandbox.copy(source, "login");
+
+  const saved = await saveAndRemove(sandbox, workspace, source);
+  const elsewhere = join(sandbox.root, "elsewhere");
+  await rename(nested, elsewhere);
+  await symlink(elsewhere, nested);
+  await git(elsewhere, "checkout", "--quiet", "-b", "precious");
+  await git(elsewhere, "commit", "--quiet", "--allow-empty", "-m", "precious");
+  await chmod(elsewhere, 0o711);
+  const precious = await listTree(elsewhere);
+  const failure = await bringBack(sandbox, saved, workspace).catch((error: unknown) => error);
+
+  assert.ok(failure instanceof CiloError);
+  assert.equal(failure.code, "CILO_RESTORE_FAILED");
+  assertSameTree(await listTree(elsewhere), precious);
+});
+
+test("a bare repository comes back with its worktree", async (t) => {
+  const sandbox = await createSandbox(t);
+  const source = await createRepository(sandbox);
+  const { workspace } = await sandbox.copy(source, "login");
+  await git(workspace, "clone", "--quiet", "--bare", ".", "shop.git");
+  await git(join(workspace, "shop.git"), "worktree", "add", "--quiet", "-b", "beside", "../tree");
+  await workALot(join(workspace, "tree"));
+  const { git: before } = await describeWorkspace(workspace, ["tree"]);
+
+  const saved = await saveAndRemove(sandbox, workspace, source);
+  const missing = await bringBack(sandbox, saved, workspace);
+
+  assert.deepEqual(missing, []);
+  assert.deepEqual((await describeWorkspace(workspace, ["tree"])).git, before);
+});
+
+test("a repository without work of its own does not come back from a source that is another one by now", async (t) => {
+  const sandbox = await createSandbox(t);
+  const source = await createRepository(sandbox);
+  const { workspace } = await sandbox.copy(source, "login");
+  const head = await git(workspace, "rev-parse", "HEAD");
+
+  const saved = await saveAndRemove(sandbox, workspace, source);
+  await rm(join(source, ".git"), { recursive: true });
+  await git(source, "init", "--quiet");
+  const failure = await bringBack(sandbox, saved, workspace).catch((error: unknown) => error);
+
+  assert.ok(failure instanceof CiloError);
+  assert.equal(failure.code, "CILO_RESTORE_FAILED");
+  assert.ok((failure.details.commits as string[]).includes(head));
+});
+
+test("a submodule whose directory was removed comes back without it", (t) =>
+  assertComesBack(t, {
+    repositories: [""],
+    make: createSuperproject,
+    async work(workspace) {
+      await git(join(workspace, "libs/library"), "commit", "--quiet", "--allow-empty", "-m", "work");
+      await rm(join(workspace, "libs"), { recursive: true });
+    },
+  }));
+
+test("what a filter had made of a file that the source has not any more is named", async (t) => {
+  const sandbox = await createSandbox(t);
+  const source = await createRepository(sandbox);
+  await git(source, "config", "filter.short.clean", "cut -c1");
+  await sandbox.write({ "repo/.gitattributes": "*.bin filter=short\n", "repo/large.bin": "large\n" });
+  // Older than the index, which git trusts then.
+  await utimes(join(source, "large.bin"), 1_000_000_000, 1_000_000_000);
+  await git(source, "add", ".");
+  await git(source, "commit", "--quiet", "-m", "filtered");
+  const { workspace } = await sandbox.copy(source, "login");
+  // From now on its index says that the file is as git made it.
+  await git(workspace, "update-index", "--refresh");
+
+  const saved = await saveAndRemove(sandbox, workspace, source);
+  await writeFile(join(source, "large.bin"), "changed\n");
+  const missing = await bringBack(sandbox, saved, workspace);
+
+  assert.deepEqual(missing, ["large.bin"]);
+});
+
+test("saved work that names places outside of the workspace is refused", async (t) => {
+  const sandbox = await createSandbox(t);
+  await sandbox.write({ "plain/compose.yml": "services: {}\n" });
+  const source = join(sandbox.root, "plain");
+  const { workspace } = await sandbox.copy(source, "login");
+  const victim = join(sandbox.root, "victim");
+  await mkdir(victim, { mode: 0o700 });
+
+  const saved = await saveAndRemove(sandbox, workspace, source);
+  const stamp = { path: "../../../../victim", kind: "directory", mode: 0o777, sizeBytes: 0, mtimeNs: "1" };
+  await appendFile(join(saved.from, "source.jsonl"), `${JSON.stringify(stamp)}\n`);
+  const failure = await bringBack(sandbox, saved, workspace).catch((error: unknown) => error);
+
+  assert.ok(failure instanceof CiloError);
+  assert.equal(failure.code, "CILO_RESTORE_FAILED");
+  assert.equal((await stat(victim)).mode & 0o777, 0o700);
 });
