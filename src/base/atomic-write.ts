@@ -12,8 +12,9 @@ export interface AtomicWriteOptions {
 
 /**
  * Replaces a file so that a reader, or a crash at any instant, sees the old bytes or the new ones, never a part:
- * temp file in the same folder, fsync, rename, fsync of the folder. For small files: it blocks the event loop while it works, since others often wait for a lock meanwhile, and
- * a process that gives the processor away at every step gets it back late where many wait for it.
+ * temp file in the same folder, fsync, rename, fsync of the folder. For small files: it blocks the event loop while it
+ * works, since others often wait for a lock meanwhile, and a process that gives the processor away at every step gets
+ * it back late where many wait for it.
  * @throws what the file system throws (ENOSPC, EACCES, EROFS); the old file is then intact and the temp file gone.
  */
 export async function writeFileAtomically(

@@ -16,8 +16,8 @@ export interface ExecOptions {
   /** Called with each complete line of stderr and stdout as it comes. */
   onLine?: (line: string, stream: "stdout" | "stderr") => void;
   /**
-   * Called once the child has its pid and before it begins its work, which it does when this has returned. When it throws, and when this process
-   * dies before, the child ends without having done anything.
+   * Called once the child has its pid and before it begins its work, which it does when this has returned. When it
+   * throws, and when this process dies before, the child ends without having done anything.
    */
   onStart?: (pid: number) => void | Promise<void>;
   /** The child gets this process's stdin, stdout and stderr, and the signals that ask this process to end. */
@@ -41,7 +41,8 @@ export interface ExecResult {
 const defaultMaxOutputBytes = 64 * 1024 * 1024;
 
 /**
- * Runs a program with an argument list, which no shell ever reads. Does not throw when the program fails: the result says how.
+ * Runs a program with an argument list, which no shell ever reads. Does not throw when the program fails: the result
+ * says how.
  */
 export async function exec(file: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
   // Loaded late: commands that run no program do not pay for it.

@@ -9,7 +9,10 @@ export interface HeldCommand {
   file: string;
   args: string[];
   env: NodeJS.ProcessEnv;
-  /** What it waits for on `holdDescriptor`. When that is closed without it, as it is when this process dies, the child ends and has done nothing. */
+  /**
+   * What it waits for on `holdDescriptor`. When that is closed without it, as it is when this process dies, the child
+   * ends and has done nothing.
+   */
   permission: string;
 }
 
@@ -20,8 +23,8 @@ export const holdDescriptor = 3;
 const shellHolder = 'IFS= read -r _ <&3 && exec "$@" 3<&-';
 
 /**
- * NODE_OPTIONS and the like are for the program, so all of its environment comes with the permission. Node.js ignores two signals, which a program would
- * inherit; what is handled is set back to the default by execve(2).
+ * NODE_OPTIONS and the like are for the program, so all of its environment comes with the permission. Node.js ignores
+ * two signals, which a program would inherit; what is handled is set back to the default by execve(2).
  */
 const nodeHolder = `
 const { readFileSync, closeSync } = require("node:fs");
@@ -34,8 +37,8 @@ if (text.endsWith("\\n")) {
 }`;
 
 /**
- * Wraps a program so that it waits. A shell starts in a millisecond, and hands on no variable whose name is none of its own ("discovery.type"); where
- * there are such, Node.js waits in its place.
+ * Wraps a program so that it waits. A shell starts in a millisecond, and hands on no variable whose name is none of its
+ * own ("discovery.type"); where there are such, Node.js waits in its place.
  */
 export async function toHeldCommand(
   file: string,
@@ -64,7 +67,8 @@ export function letGo(hold: Writable | null | undefined, permission: string): vo
 }
 
 /**
- * Says why a held program did not start, where it did not: shells end with 126 or 127 then, and so do programs that choose to.
+ * Says why a held program did not start, where it did not: shells end with 126 or 127 then, and so do programs that
+ * choose to.
  * @returns Node's code, or null.
  */
 export async function findStartFailure(

@@ -86,15 +86,18 @@ async function readTable(path: string): Promise<string> {
   }
 }
 
-/** The program with its first arguments: the kernel's own short name says no more than "node". */
 async function commandOf(pid: string): Promise<string> {
-  const words = (await readTable(`/proc/${pid}/cmdline`)).split("\0").filter((word) => word !== "");
-  return (
-    words
-      .slice(0, 4)
-      .map((word) => basename(word))
-      .join(" ") || (await readTable(`/proc/${pid}/comm`)).trim()
-  );
+  return describeCommand(await readTable(`/proc/${pid}/cmdline`)) || (await readTable(`/proc/${pid}/comm`)).trim();
+}
+
+/**
+ * The program, and the script it runs, as the kernel's own short name says no more than "node"; no further argument, which may be a password.
+ * @param commandLine of /proc/PID/cmdline: words that end with NUL.
+ */
+export function describeCommand(commandLine: string): string {
+  const [program = "", script = ""] = commandLine.split("\0");
+  const isScript = /^[^-].*\.(?:[cm]?[jt]s|py|rb|pl|php|sh)$/.test(script);
+  return (isScript ? [program, script] : [program]).map((word) => basename(word)).join(" ");
 }
 
 async function holdsSocket(pid: string, inodes: ReadonlySet<string>): Promise<boolean> {

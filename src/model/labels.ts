@@ -62,7 +62,9 @@ export function labelsOfProbe(
   };
 }
 
-/** Labels of a container that volumes are copied with, and of its image. Whoever finds it after that time may remove it. */
+/**
+ * Labels of a container that volumes are copied with, and of its image. Whoever finds it after that time may remove it.
+ */
 export function labelsOfArchive(
   installation: string,
   environment: Pick<Environment, "id" | "project" | "name">,

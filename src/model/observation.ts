@@ -74,9 +74,12 @@ export function isOneOff(container: Pick<ContainerFacts, "labels">): boolean {
 }
 
 /**
- * Tells a container that Compose made for the project from one with the same labels: `docker commit` puts a container's labels into the image, and they come back in
- * whatever is run from it. Compose notes the image's id in a label, and that one is then another's. Where several services build one image, Compose notes the id of each
- * one's own build, of which only the last has the name they are all started from; those have the names that Compose gives, and only one container can have such a name.
+ * Tells a container that Compose made for the project from one with the same labels. An image that Compose builds is
+ * labelled with the project, and so is what somebody runs from it; only what has the hash of a service's configuration
+ * too does Compose take for its own. `docker commit` puts all of a container's labels into the image, and they come
+ * back in whatever is run from it. Compose notes the image's id in a label, and that one is then another's. Where
+ * several services build one image, Compose notes the id of each one's own build, of which only the last has the name
+ * they are all started from; those have the names that Compose gives, and only one container can have such a name.
  */
 export function isMember(
   composeProject: string,
@@ -85,7 +88,14 @@ export function isMember(
   const project = container.labels["com.docker.compose.project"];
   const imageId = container.labels["com.docker.compose.image"];
   if (project !== undefined && project !== composeProject) return false;
+  // cilo's own short-lived containers belong to no project.
+  if (project && !isOfCompose(container)) return false;
   return imageId === undefined || imageId === container.imageId || hasComposeName(composeProject, container);
+}
+
+/** Whether a container was made by Compose or is a copy of one that was, labels and all. */
+export function isOfCompose({ labels }: Pick<ContainerFacts, "labels">): boolean {
+  return labels["com.docker.compose.config-hash"] !== undefined;
 }
 
 /** Tells whether something of a container is in memory, which ends with it. */
@@ -93,7 +103,9 @@ export function isLive({ state }: Pick<ContainerFacts, "state">): boolean {
   return state === "running" || state === "paused" || state === "restarting";
 }
 
-/** What Compose puts before the name of a container that is to take another one's place: the beginning of that one's id. */
+/**
+ * What Compose puts before the name of a container that is to take another one's place: the beginning of that one's id.
+ */
 const replacementPrefix = /^[0-9a-f]{12}_/;
 
 /** Tells a container that Compose has made to take another one's place and has not given its name yet. */

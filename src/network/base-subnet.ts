@@ -7,8 +7,8 @@ const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.
 const longestPrefix = 24;
 
 /**
- * What keeps a text from being a block of addresses that subnets are taken from, as a clause that follows it: ", which is
- * no IPv4 CIDR ..."; null when it can be one.
+ * What keeps a text from being a block of addresses that subnets are taken from, as a clause that follows it: ", which
+ * is no IPv4 CIDR ..."; null when it can be one.
  */
 export function findBaseSubnetProblem(text: string): string | null {
   const block = parseCidr(text);

@@ -10,9 +10,9 @@ export interface RouteVerdict {
 }
 
 /**
- * Makes what says which host routes keep which parts of a pool from being used. A route to the pool or a part of it takes
- * that; a broader one (a VPN's 10.0.0.0/8) is only warned of, since an environment's own route is more specific; the
- * default route counts for nothing.
+ * Makes what says which host routes keep which parts of a pool from being used. A route to the pool or a part of it
+ * takes that; a broader one (a VPN's 10.0.0.0/8) is only warned of, since an environment's own route is more specific;
+ * the default route counts for nothing.
  * @param ownSubnets CIDRs of the networks on this machine's engine now: the devices that carry them are its bridges.
  * @returns takes a pool as CIDR text, and throws RangeError for what is none.
  */
@@ -54,12 +54,18 @@ function describeBroaderRoute({ device, table }: HostRoute, block: Block, base: 
   return `the host routes ${formatCidr(block)}${through}${where}, which covers ${formatCidr(base)}: ${outcome}`;
 }
 
-/** VPNs that take over all traffic leave the default route in place and cover it with two halves, 0.0.0.0/1 and 128.0.0.0/1. */
+/**
+ * VPNs that take over all traffic leave the default route in place and cover it with two halves, 0.0.0.0/1 and
+ * 128.0.0.0/1.
+ */
 function isDefaultRoute(block: Block): boolean {
   return block.prefixLength <= 1;
 }
 
-/** The first route to an own subnet is its bridge's; a second one, through another device, is somebody else's and a collision. */
+/**
+ * The first route to an own subnet is its bridge's; a second one, through another device, is somebody else's and a
+ * collision.
+ */
 function findOwnDevices(routes: readonly HostRoute[], ownSubnets: readonly string[]): Set<string> {
   const bridges = new Map<string, string>();
   for (const { cidr, device, table } of routes) {

@@ -15,8 +15,9 @@ const defaultGraceMs = 10_000;
 const killWaitMs = 5_000;
 
 /**
- * Ends the child that a crashed process left running, with all it has started and its process group when it leads one: SIGTERM, then SIGKILL. Does nothing unless exactly the
- * recorded process runs; a later process with its pid is left alone.
+ * Ends the child that a crashed process left running, with all it has started and its process group when it leads one:
+ * SIGTERM, then SIGKILL. Does nothing unless exactly the recorded process runs; a later process with its pid is left
+ * alone.
  * @throws CILO_PERMISSION_DENIED when it belongs to somebody else, CILO_OPERATION_IN_PROGRESS when it cannot be ended, and the signal's reason.
  */
 export async function endLeftoverChild(child: ProcessIdentity, options: EndChildOptions = {}): Promise<void> {

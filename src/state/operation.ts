@@ -76,7 +76,8 @@ export async function beginOperation(options: OperationOptions): Promise<Running
     }
     const owner = await identityOfSelf();
     const startedAt = (options.clock ?? systemClock).now().toISOString();
-    // Until the first step it stays a creation that did not end: a process that dies before knows no more of it than the one that died.
+    // Until the first step it stays a creation that did not end: a process that dies before knows no more of it than
+    // the one that died.
     const begun = interrupted?.kind === "create" ? interrupted : { kind, step: "begin" };
     await store.update((draft) => {
       const environment = requireEnvironment(draft, environmentId);
@@ -92,17 +93,19 @@ export async function beginOperation(options: OperationOptions): Promise<Running
 
 /**
  * Begins an operation by putting its environment into state: the lock of the new id is taken before anybody can know of it.
+ * @param options.key "shop/login", to say of what the lock is.
  * @param options.step what is done first: to note it in a write of its own would make others wait for nothing.
  * @param options.insert puts the environment with this journal into the draft; may throw, then nothing was begun.
  */
 export async function beginCreation(
   options: Pick<OperationOptions, "store" | "paths" | "environmentId" | "signal" | "clock"> & {
+    key: string;
     step: string;
     insert: (draft: State, journal: Operation) => void;
   },
 ): Promise<RunningOperation> {
   const { store, environmentId, step } = options;
-  const lock = await lockEnvironment({ ...options, noWait: true }, `create ${environmentId}`);
+  const lock = await lockEnvironment({ ...options, noWait: true }, `create ${options.key}`);
   try {
     const owner = await identityOfSelf();
     const startedAt = (options.clock ?? systemClock).now().toISOString();

@@ -11,16 +11,17 @@ interface Parenthood {
 }
 
 /**
- * The processes that a process has started, and those that these have, while the ones between still run. The docker program starts Compose as a child of its own,
- * which goes on when only its parent is ended.
+ * The processes that a process has started, and those that these have, while the ones between still run. The docker
+ * program starts Compose as a child of its own, which goes on when only its parent is ended.
  * @returns pids, parents before their children.
  */
 export async function listDescendants(pid: number): Promise<number[]> {
   const all = process.platform === "linux" ? await parenthoodsFromProc() : await parenthoodsFromPs();
   const found = [pid];
   // Grows while it is gone through.
-  for (const ancestor of found)
+  for (const ancestor of found) {
     found.push(...all.filter(({ parent }) => parent === ancestor).map((child) => child.pid));
+  }
   return found.slice(1);
 }
 
@@ -37,7 +38,8 @@ async function parenthoodFromProc(name: string): Promise<Parenthood | null> {
     const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return { pid: Number(name), parent: Number(parent) };
   } catch (error) {
-    if (hasErrorCode(error, "ENOENT", "ESRCH")) return null;
+    // Mounted with hidepid=1 (proc(5)), /proc says nothing of other users' processes but that they are there.
+    if (hasErrorCode(error, "ENOENT", "ESRCH", "EPERM", "EACCES")) return null;
     throw error;
   }
 }

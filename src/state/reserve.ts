@@ -10,8 +10,9 @@ const baseSizeBytes = 256 * 1024;
 type Places = Pick<Paths, "home" | "stateFile">;
 
 /**
- * Sees to it that CILO_HOME has a file that is good for nothing but its space: commands that free space have to write a little first, and on a full disk could not.
- * Where no space is left for it there is none, and where nothing can be written the command that needs to says so.
+ * Sees to it that CILO_HOME has a file that is good for nothing but its space: commands that free space have to write a
+ * little first, and on a full disk could not. Where no space is left for it there is none, and where nothing can be
+ * written the command that needs to says so.
  */
 export async function keepReserve(paths: Places): Promise<void> {
   const reserve = pathOf(paths);
@@ -28,8 +29,8 @@ export async function keepReserve(paths: Places): Promise<void> {
 }
 
 /**
- * Does work that frees space. Where the disk is full it is begun anew with the reserve's space to write in; the reserve is there again afterwards, if
- * there is space for it.
+ * Does work that frees space. Where the disk is full it is begun anew with the reserve's space to write in; the reserve
+ * is there again afterwards, if there is space for it.
  * @param onSpent called before that.
  * @throws what the work throws.
  */

@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { findInodes, findPortOwner, isPortHeld } from "../../src/base/port-owner.ts";
+import { describeCommand, findInodes, findPortOwner, isPortHeld } from "../../src/base/port-owner.ts";
 
 test("names the process that holds a UDP port", async () => {
   const socket = createSocket("udp4");
@@ -32,6 +32,24 @@ test("names the process that listens on a TCP port, and nobody once it is free",
   assert.equal(await findPortOwner({ address: "127.0.0.1", port }), null);
   assert.equal(await isPortHeld({ address: "127.0.0.1", port }), false);
 });
+
+const commandLines: [string, string[], string][] = [
+  ["a program is called by its name", ["/usr/sbin/dnsmasq", "-k"], "dnsmasq"],
+  [
+    "what an interpreter runs is named with it",
+    ["/usr/bin/node", "/opt/cilo/bin/cilo.cjs", "dns", "start"],
+    "node cilo.cjs",
+  ],
+  ["arguments are not told: they may be secret", ["server", "hunter2", "--token=t0k3n"], "server"],
+  ["a script on the command line is not told", ["node", "-e", "listen('s3cr3t.js')"], "node"],
+  ["of a process without a command line nothing is told", [], ""],
+];
+
+for (const [behaviour, words, text] of commandLines) {
+  test(behaviour, () => {
+    assert.equal(describeCommand(words.map((word) => `${word}\0`).join("")), text);
+  });
+}
 
 test("reads /proc/net tables: listening sockets of that very port only, at the address or at all", () => {
   const table = [

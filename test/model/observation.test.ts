@@ -98,6 +98,7 @@ describe("observeServices", () => {
     "cilo.service": "web",
     "com.docker.compose.project": "cilo-shop-blue",
     "com.docker.compose.service": "web",
+    "com.docker.compose.config-hash": "hash",
     "com.docker.compose.container-number": "1",
     "com.docker.compose.image": "sha256:of-its-own-build",
   };
@@ -136,6 +137,7 @@ describe("isMember", () => {
   const labels = {
     "com.docker.compose.project": "cilo-shop-blue",
     "com.docker.compose.service": "web",
+    "com.docker.compose.config-hash": "hash",
     "com.docker.compose.container-number": "1",
     "com.docker.compose.image": "sha256:1",
   };
@@ -150,6 +152,11 @@ describe("isMember", () => {
     ],
     ["one of an image that somebody made of it", { ...ofOtherBuild, name: "mine" }, false],
     ["one of such an image whose name ends alike", { ...ofOtherBuild, name: "my_cilo-shop-blue-web-1" }, false],
+    [
+      "what somebody runs from an image that Compose built for the project",
+      { labels: { "com.docker.compose.project": "cilo-shop-blue", "com.docker.compose.service": "web" } },
+      false,
+    ],
     ["one of another project", { labels: { ...labels, "com.docker.compose.project": "other" } }, false],
   ];
   for (const [what, changes, expected] of cases) {
