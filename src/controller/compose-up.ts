@@ -5,6 +5,7 @@ import { type Environment, keyOf } from "../model/environment.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import type { ControllerContext } from "./context.ts";
+import { findStrangersImages } from "./images.ts";
 import { lastLines } from "./last-lines.ts";
 import { locate } from "./locations.ts";
 import type { PreparedUp } from "./prepare-up.ts";
@@ -14,6 +15,7 @@ import { composeFileArguments } from "./write-override.ts";
 
 export interface ComposeUpOptions {
   engine: RuntimeProvider;
+  installation: string;
   operation: RunningOperation;
   /** Step that the program's lines belong to. */
   stepId: string;
@@ -29,7 +31,7 @@ const plainProgress = ["--progress", "plain"];
 const unread = { COMPOSE_PROGRESS: undefined, COMPOSE_ANSI: undefined };
 
 /**
- * Runs `docker compose up`, and removes what is not meant to run any more. Never with -y, which would let Compose delete a volume to recreate it, and never with
+ * Runs `docker compose up`, after building what only seems to be built, and removes what is not meant to run any more. Never with -y, which would let Compose delete a volume to recreate it, and never with
  * --wait, which fails on services that have done their work (docker/compose#10596).
  * @throws CILO_UP_FAILED with the end of what Compose wrote; details.awaited has the services that others waited for in vain.
  */
@@ -47,16 +49,31 @@ export async function composeUp(context: ControllerContext, options: ComposeUpOp
 
 async function up(context: ControllerContext, options: ComposeUpOptions): Promise<void> {
   const { environment, read, override, mustRecreate } = options.prepared;
+  const files = composeFileArguments(environment, read, { override });
+  const cwd = locate(context.paths, environment).project;
+  const toBuild = options.build ? [] : await findToBuild(context, options);
+  if (toBuild.length > 0) {
+    await runCompose(context, options, { args: [...files, "build", ...toBuild], cwd, purpose: "build images of" });
+  }
   const verb = [
     ...["up", "--detach", "--remove-orphans"],
     ...(options.build ? ["--build"] : []),
     ...(options.recreate || mustRecreate ? ["--force-recreate"] : []),
   ];
-  await runCompose(context, options, {
-    args: [...composeFileArguments(environment, read, { override }), ...verb],
-    cwd: locate(context.paths, environment).project,
-    purpose: "start",
-  });
+  await runCompose(context, options, { args: [...files, ...verb], cwd, purpose: "start" });
+}
+
+/** The services whose image is there and is another's; what is missing altogether Compose builds by itself. */
+async function findToBuild(context: ControllerContext, options: ComposeUpOptions): Promise<string[]> {
+  const { engine, installation, prepared } = options;
+  const { environment, builtImages: built } = prepared;
+  if (built.size === 0) return [];
+  const strangers = findStrangersImages({ installation, environment, built }, await engine.listImages({}));
+  for (const [service, names] of strangers) {
+    const text = `builds ${service}: what is called ${names.join(" and ")} was not built for this environment`;
+    context.emit({ type: "info", text });
+  }
+  return [...strangers.keys()];
 }
 
 interface ComposeCall {

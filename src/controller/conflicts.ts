@@ -4,7 +4,7 @@ import type { Environment } from "../model/environment.ts";
 import { keptNetworksInUse } from "../model/kept-networks.ts";
 import { labelKeys } from "../model/labels.ts";
 import { ownNetworkKey, toNetworkName } from "../model/names.ts";
-import { isMember } from "../model/observation.ts";
+import { isMember, isOfCompose } from "../model/observation.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 
 /** Everything on the engine, whoever made it. */
@@ -86,7 +86,7 @@ export function findForeignObjects(search: ForeignSearch): ForeignObject[] {
   const networkNames = new Set(networkKeys.map((key) => toNetworkName(composeProject, key)));
   const volumeNames = new Set(search.volumeNames);
   const containers = objects.containers
-    .filter(({ name, labels }) => containerNames.has(name) || claims(labels))
+    .filter((container) => containerNames.has(container.name) || (claims(container.labels) && isOfCompose(container)))
     .filter((container) => !isOwnContainer(environment, installation, container));
   const networks = objects.networks
     .filter(({ name, labels }) => networkNames.has(name) || claims(labels))

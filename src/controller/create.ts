@@ -5,6 +5,7 @@ import { faultPoint } from "../base/fault-point.ts";
 import { isAlive } from "../base/process-identity.ts";
 import { type Environment, keyOf, type Operation } from "../model/environment.ts";
 import { parseSlug, toComposeProjectName } from "../model/names.ts";
+import { isBesideFiles } from "../model/restoration.ts";
 import { requireEnvironment, type State } from "../model/state.ts";
 import { beginCreation, beginOperation, type RunningOperation } from "../state/operation.ts";
 import { keepReserve } from "../state/reserve.ts";
@@ -53,6 +54,7 @@ export async function createEnvironment(context: ControllerContext, options: Cre
     store: context.store,
     paths: context.paths,
     environmentId: id,
+    key: keyOf(names),
     signal: context.signal,
     step: "copy",
     insert: (draft, journal) => {
@@ -84,7 +86,10 @@ function chooseNames(context: ControllerContext, options: CreateOptions, source:
   return { name: parseSlug(reference.name, "environment"), project: parseSlug(project, "project") };
 }
 
-/** A creation that died half-way left a reservation and perhaps a copy: neither was ever acknowledged, so both go. */
+/**
+ * A creation that died half-way left a reservation and perhaps a copy: neither was ever acknowledged, so both go. Files
+ * that were there before stay.
+ */
 export async function makeWay(context: ControllerContext, state: State, names: Names): Promise<void> {
   const found = state.hosts.local.environments[keyOf(names)];
   if (!found) return;
@@ -220,7 +225,8 @@ async function fill(
 }
 
 async function undo(context: ControllerContext, reserved: Environment, operation: RunningOperation): Promise<void> {
-  await removeFiles(context, reserved);
+  const keepsFiles = operation.interrupted !== null && isBesideFiles(operation.interrupted);
+  if (!keepsFiles) await removeFiles(context, reserved);
   await forget(operation);
 }
 

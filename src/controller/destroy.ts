@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { rm, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CiloError, hasErrorCode } from "../base/errors.ts";
@@ -18,7 +19,7 @@ import { withdraw } from "./publish.ts";
 import { type RemoveOptions, removeContainers } from "./remove-containers.ts";
 import { stopContainers } from "./stop-containers.ts";
 import { readTrashLimits } from "./trash/limits.ts";
-import { clearTrash, saveUndo, type Undo } from "./trash/save-undo.ts";
+import { clearTrash, findSavedUndo, saveUndo, type Undo } from "./trash/save-undo.ts";
 import { removeLeftArchives } from "./trash/survey-volumes.ts";
 
 export interface DestroyOptions {
@@ -106,8 +107,23 @@ async function remove(
 }
 
 /** Whoever finishes a destruction follows what was said when it was begun. */
-function chooseHow({ destruction }: Environment, { resumes, keepWorkspace, undo = true }: DestroyOptions): Choice {
-  return resumes !== undefined && destruction !== undefined ? destruction : { keepWorkspace, undo };
+function chooseHow(environment: Environment, { resumes, keepWorkspace, undo = true }: DestroyOptions): Choice {
+  const { destruction } = environment;
+  if (resumes !== undefined && destruction !== undefined) return destruction;
+  return { keepWorkspace: keepsWorkspace(environment, keepWorkspace), undo };
+}
+
+/**
+ * Tells whether the workspace stays. One that was to stay when a destruction was begun does so to the end, whatever is said later: its work was neither saved
+ * nor asked about.
+ */
+export function keepsWorkspace({ status, destruction }: Environment, isWanted: boolean): boolean {
+  return isWanted || (status === "destroying" && destruction?.keepWorkspace === true);
+}
+
+/** A workspace has its name once it is whole, so that what is there may have been worked on, whatever became of its creation. */
+function isHalfCreated(interrupted: Operation | null, workspace: string): boolean {
+  return interrupted?.kind === "create" && !existsSync(workspace);
 }
 
 interface UndoOptions extends Omit<RemoveOptions, "stepId" | "engine"> {
@@ -123,8 +139,9 @@ interface UndoOptions extends Omit<RemoveOptions, "stepId" | "engine"> {
 async function makeUndo(context: ControllerContext, under: UndoOptions): Promise<Undo | null> {
   const { engine, operation, environment, installation, choice, options } = under;
   const limits = await readTrashLimits(context.paths);
-  const isWhole = environment.status !== "destroying" && operation.interrupted?.kind !== "create";
-  if (!choice.undo || !isWhole || limits.keepDays === 0) return null;
+  if (environment.status === "destroying") return await findSavedUndo(context, environment, limits);
+  const isHalf = isHalfCreated(operation.interrupted, locate(context.paths, environment).workspace);
+  if (!choice.undo || isHalf || limits.keepDays === 0) return null;
   if (engine) {
     await operation.step("stop");
     await stopContainers(context, { engine, operation, environment, installation });

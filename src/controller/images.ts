@@ -1,14 +1,22 @@
 import { CiloError } from "../base/errors.ts";
 import { faultPoint } from "../base/fault-point.ts";
+import { toFullReference } from "../compose/image-reference.ts";
+import type { ImageFacts } from "../model/engine.ts";
 import type { Environment } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
+import { isOwn } from "./conflicts.ts";
 import type { ControllerContext } from "./context.ts";
 
 export interface ImageOptions {
   engine: RuntimeProvider;
   installation: string;
   environment: Pick<Environment, "id" | "composeProject" | "builtImages">;
+}
+
+/** Whether a name is one that an image gets by being built for an environment, from Compose or, in place of a fixed one, from cilo. */
+export function isOwnImageName({ composeProject }: Pick<Environment, "composeProject">, name: string): boolean {
+  return ["-", "/", ":"].some((next) => name.startsWith(`${composeProject}${next}`));
 }
 
 /**
@@ -18,15 +26,39 @@ export interface ImageOptions {
  */
 export async function listOwnImageTags({ engine, installation, environment }: ImageOptions): Promise<string[]> {
   const images = await engine.listImages({ [labelKeys.id]: environment.id, [labelKeys.installation]: installation });
-  const { composeProject } = environment;
-  const isOurs = (tag: string) => ["-", "/", ":"].some((next) => tag.startsWith(`${composeProject}${next}`));
-  return images.flatMap(({ tags }) => tags.filter(isOurs)).sort();
+  return images.flatMap(({ tags }) => tags.filter((tag) => isOwnImageName(environment, tag))).sort();
 }
 
 /** Ids of all images with an environment's labels, its own and those that somebody made from one of them: what an operation adds to them it has built. */
 export async function listLabelledImages({ engine, installation, environment }: ImageOptions): Promise<Set<string>> {
   const images = await engine.listImages({ [labelKeys.id]: environment.id, [labelKeys.installation]: installation });
   return new Set(images.map(({ id }) => id));
+}
+
+/** What services are built as, and who they are built for. */
+export interface BuildSearch extends Omit<ImageOptions, "engine"> {
+  /** The names that each service's build gives, by service. */
+  built: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Finds the services that are to be built although there is an image of that name, as it is not this environment's: one that stayed of an environment that had the name before, or
+ * that another installation built. Compose builds only what is missing, and would run another copy's code. An image that does not have the environment's name has that by the
+ * user's will, and is left to Compose.
+ * @param images all of the engine.
+ * @returns names of the images in question, by service.
+ */
+export function findStrangersImages(
+  { installation, environment, built }: BuildSearch,
+  images: readonly Pick<ImageFacts, "tags" | "labels">[],
+): Map<string, string[]> {
+  const strangers = images.filter(({ labels }) => !isOwn(environment, installation, labels));
+  const tags = new Set(strangers.flatMap((image) => image.tags.map(toFullReference)));
+  const found = [...built].map(([service, names]): [string, string[]] => [
+    service,
+    names.filter((name) => isOwnImageName(environment, name) && tags.has(toFullReference(name))),
+  ]);
+  return new Map(found.filter(([, names]) => names.length > 0));
 }
 
 /**

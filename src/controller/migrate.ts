@@ -25,7 +25,10 @@ import { subnetOf } from "./subnets.ts";
 import { refuseHalfDestroyed, startServices } from "./up.ts";
 
 export interface MigrateOptions extends Omit<OperationOptions, "kind"> {
-  /** The subnet that its own network is to have; null: the lowest free one, where it has to move. */
+  /**
+   * The subnet that its own network is to have; null: the lowest free one, where it has to move. It is not in the journal: once recorded it is the environment's, and before that
+   * whoever resumes leaves the environment where it was if it has no reason to move, as by then another may have the subnet and nobody is there to be told.
+   */
   to: string | null;
   /** How long services may take to become healthy again. */
   timeoutMs: number;
@@ -122,15 +125,14 @@ async function planMoves(state: State, { engine, settings, options }: Migration)
  */
 async function noteWhatRuns(
   context: ControllerContext,
-  { engine, facts }: Migration,
+  { engine, facts, operation }: Migration,
   { installation, environment }: { installation: string; environment: Environment },
 ): Promise<void> {
   await refuseOutsiders({ runtime: engine, installation, environment });
   const { own } = await listMembers(engine, installation, environment);
   const isUp = own.some(isLive);
   if (isUp) await withKnownCompose(engine, () => readEnvironment(context, environment, engine));
-  await context.store.update((draft) => {
-    const record = requireEnvironment(draft, environment.id);
+  await operation.update((record, draft) => {
     pinEngine(draft, facts);
     if (isUp) record.status = "starting";
     else if (!["created", "starting"].includes(record.status)) record.status = "stopped";
@@ -139,15 +141,15 @@ async function noteWhatRuns(
 }
 
 /** Others may have come and gone while containers were stopped, so it is looked again. */
-async function recordMoves(context: ControllerContext, { engine, settings, options }: Migration): Promise<void> {
+async function recordMoves(context: ControllerContext, migration: Migration): Promise<void> {
+  const { engine, operation, settings, options } = migration;
   const surroundings = await lookAround(engine);
-  const { result: news } = await context.store.update((draft) => {
-    const told = adoptBaseSubnets(draft, settings);
-    const environment = requireEnvironment(draft, options.environmentId);
+  let news: string[] = [];
+  await operation.update((environment, draft) => {
+    news = adoptBaseSubnets(draft, settings);
     moveNetworks(draft, surroundings, { environment, to: options.to });
     environment.services = recordStopped(environment.services);
     environment.lastError = null;
-    return told;
   });
   for (const text of news) context.emit({ type: "info", text });
 }

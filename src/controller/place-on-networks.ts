@@ -6,6 +6,7 @@ import { keptNetworksInUse } from "../model/kept-networks.ts";
 import { requireEnvironment } from "../model/state.ts";
 import { readHostRoutes } from "../network/routes.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
+import type { RunningOperation } from "../state/operation.ts";
 import type { NetworkSettings } from "../state/settings.ts";
 import { adoptBaseSubnets } from "./adopt-base-subnets.ts";
 import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
@@ -25,6 +26,7 @@ const maxSubnetAttempts = 4;
 /** What an environment is put on its networks with. */
 export interface PlaceOptions {
   environmentId: string;
+  operation: RunningOperation;
   engine: RuntimeProvider;
   facts: EngineFacts;
   initial: Environment;
@@ -99,9 +101,9 @@ async function recordPlace(
   options: RecordOptions,
 ): Promise<{ environment: Environment; installation: string }> {
   const { initial, own, surroundings, settings } = options;
-  const { result, state } = await context.store.update((draft) => {
-    const record = requireEnvironment(draft, options.environmentId);
-    const news = adoptBaseSubnets(draft, settings);
+  let news: string[] = [];
+  const state = await options.operation.update((record, draft) => {
+    news = adoptBaseSubnets(draft, settings);
     const kept = keptNetworksInUse({ services: options.read.services });
     placeNetworks(draft, surroundings, { environment: record, kept, isBound: own.length > 0 });
     record.services = recordServices(record, options.read.descriptions);
@@ -113,10 +115,9 @@ async function recordPlace(
     record.status = "starting";
     record.lastError = null;
     pinEngine(draft, options.facts);
-    return { environment: record, news };
   });
   faultPoint("up.place-recorded");
-  const { environment, news } = result;
+  const environment = requireEnvironment(state, options.environmentId);
   const { moves, warnings } = describePlacement(state, surroundings, { before: initial, after: environment });
   for (const text of [...news, ...moves]) context.emit({ type: "info", text });
   for (const text of warnings) context.emit({ type: "warning", text });

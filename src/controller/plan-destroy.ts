@@ -6,6 +6,7 @@ import { requireEnvironment } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import { isOwnContainer } from "./conflicts.ts";
 import type { ControllerContext } from "./context.ts";
+import { keepsWorkspace } from "./destroy.ts";
 import { connectOrGiveUp } from "./engine-given-up.ts";
 import { listOwnImageTags } from "./images.ts";
 import { locate } from "./locations.ts";
@@ -17,7 +18,8 @@ import { surveyBelongings } from "./trash/survey-belongings.ts";
 /** What `destroy` would remove, to be shown before it does. */
 export interface DestroyPlan {
   environment: Environment;
-  workspace: string;
+  /** Absolute; null: it stays. */
+  workspace: string | null;
   containers: string[];
   networks: string[];
   /** Volumes with a name, and those without that were written down. */
@@ -31,6 +33,8 @@ export interface DestroyPlan {
   leftOut: string[];
   /** What of that is work or data, as `DestroyOptions` takes it. */
   losses: string[];
+  /** For how long `restore` can bring back what is saved; null: nothing is saved, or nobody knows yet whether it can be. */
+  undoDays: number | null;
 }
 
 export interface PlanDestroyOptions {
@@ -48,7 +52,7 @@ export async function planDestroy(context: ControllerContext, options: PlanDestr
   await using engine = await connectOrGiveUp(context, { state, environment, force: false });
   return {
     environment,
-    workspace,
+    workspace: keepsWorkspace(environment, options.keepWorkspace) ? null : workspace,
     standIns: existsSync(standIns) ? standIns : null,
     ...(engine === null
       ? { containers: [], networks: [], volumes: [], images: [] }
@@ -88,9 +92,10 @@ interface LossOptions extends PlanDestroyOptions {
 async function findLosses(
   context: ControllerContext,
   options: LossOptions,
-): Promise<Pick<DestroyPlan, "protected" | "leftOut" | "losses">> {
+): Promise<Pick<DestroyPlan, "protected" | "leftOut" | "undoDays" | "losses">> {
   const { environment, undo } = options;
-  if (environment.status === "destroying") return { protected: [], leftOut: [], losses: [] };
+  const unknown = { leftOut: [], undoDays: null, losses: [] };
+  if (environment.status === "destroying") return { ...unknown, protected: [] };
   const limits = await readTrashLimits(context.paths);
   try {
     const belongings = await surveyBelongings(context, { ...options, maxBytes: limits.maxSizeBytes });
@@ -98,11 +103,12 @@ async function findLosses(
     return {
       protected: describeProtected(belongings),
       leftOut: undo ? describeLeftOut(belongings, leftOut) : [],
+      undoDays: undo && limits.keepDays > 0 ? limits.keepDays : null,
       losses: leftOut.map(({ what }) => what),
     };
   } catch (error) {
     // Nobody knows what is in it: that is reason enough to ask.
-    if (!(error instanceof CiloError) || error.code !== "CILO_GIT_FAILED") throw error;
-    return { protected: [`${keyOf(environment)} could not be looked into: ${error.message}`], leftOut: [], losses: [] };
+    if (!(error instanceof CiloError) || !["CILO_GIT_FAILED", "CILO_DISK_FULL"].includes(error.code)) throw error;
+    return { ...unknown, protected: [`${keyOf(environment)} could not be looked into: ${error.message}`] };
   }
 }

@@ -5,6 +5,7 @@ import { labelKeys } from "../model/labels.ts";
 import { isOneOff, observeServices } from "../model/observation.ts";
 import { requireEnvironment } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
+import type { RunningOperation } from "../state/operation.ts";
 import { claimNames } from "./claim-names.ts";
 import { findForeignObjects, isOwnContainer, listObjects, refuseForeignObjects } from "./conflicts.ts";
 import type { ControllerContext } from "./context.ts";
@@ -20,6 +21,8 @@ export interface PreparedUp {
   read: ReadEnvironment;
   /** Path of the override. */
   override: string;
+  /** The names that each service's build gives, by service. */
+  builtImages: ReadonlyMap<string, readonly string[]>;
   /** Its containers as they were found. */
   own: readonly ContainerFacts[];
   /** Containers that exist are not on the network as it is now: they must be made anew to join it. */
@@ -32,6 +35,7 @@ export interface PreparedUp {
 
 interface PrepareOptions {
   environmentId: string;
+  operation: RunningOperation;
   profiles: ProfileChoice;
   engine: RuntimeProvider;
   facts: EngineFacts;
@@ -65,7 +69,8 @@ export async function prepareUp(context: ControllerContext, options: PrepareOpti
     const mustRecreate = placed.isNew ? own.length > 0 : await isAnyLost(engine, { environment, initial, own });
     const leaving = findLeaving(own, read.reading.active);
     const current = { ...read, services: environment.services };
-    return { environment, read: current, override: written.override, own, mustRecreate, leaving, claim };
+    const { override, builtImages } = written;
+    return { environment, read: current, override, builtImages, own, mustRecreate, leaving, claim };
   } catch (error) {
     await claim[Symbol.asyncDispose]();
     throw error;

@@ -3,6 +3,7 @@ import type { Environment } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
 import { toComposeProjectName } from "../model/names.ts";
 import type { State } from "../model/state.ts";
+import { isOwnImageName } from "./images.ts";
 
 /** An image that nobody needs. */
 export interface GarbageImage {
@@ -88,7 +89,7 @@ function toNamelessGarbage({ image, environment }: FoundImage): GarbageImage {
 function toNamedGarbage({ tags, labels, sizeBytes }: ImageFacts): GarbageImage[] {
   const { [labelKeys.project]: project = "", [labelKeys.environment]: name = "" } = labels;
   const composeProject = toComposeProjectName(project, name, new Set());
-  const own = tags.filter((tag) => ["-", "/", ":"].some((next) => tag.startsWith(`${composeProject}${next}`)));
+  const own = tags.filter((tag) => isOwnImageName({ composeProject }, tag));
   const isFreed = own.length === tags.length;
   return own.map((reference, index) => ({
     reference,

@@ -1,4 +1,4 @@
-import { measureTree } from "../base/measure-tree.ts";
+import { treeSize } from "../workspace/tree-size.ts";
 import type { GarbageImage } from "./prune-images.ts";
 import type { PlanStep } from "./reconcile/plan.ts";
 import type { TrashEntry } from "./trash/entry.ts";
@@ -40,7 +40,7 @@ export async function toStepItem(
       return { kind: "volume", name: step.volume, cause, sizeBytes: volumeSizes[step.volume] ?? null, removal };
     case "remove-files": {
       const { path } = step.file;
-      return { kind: "file", name: path, cause, sizeBytes: await measureTree(path), removal };
+      return { kind: "file", name: path, cause, sizeBytes: await treeSize(path), removal };
     }
     default:
       return null;
@@ -61,5 +61,5 @@ export function toImageItem(image: GarbageImage): PruneItem {
 /** An entry of the trash to be removed. */
 export async function toTrashItem(entry: TrashEntry, cause: string): Promise<PruneItem> {
   const { name, path } = entry;
-  return { kind: "trash", name, cause, sizeBytes: await measureTree(path), removal: { by: "trash", entry } };
+  return { kind: "trash", name, cause, sizeBytes: await treeSize(path), removal: { by: "trash", entry } };
 }

@@ -8,9 +8,9 @@ import { findGarbageImages, type GarbageImage } from "./prune-images.ts";
 import { type PruneItem, toImageItem, toStepItem, toTrashItem } from "./prune-item.ts";
 import type { PlanNotice, PlanStep } from "./reconcile/plan.ts";
 import { applyPlan, planReconciliation } from "./reconcile/reconcile.ts";
-import { readUserSettings } from "./settings.ts";
 import type { TrashEntry } from "./trash/entry.ts";
-import { findExpired, listTrash, removeTrashEntry, toTrashLimits } from "./trash/list-trash.ts";
+import { readTrashLimits } from "./trash/limits.ts";
+import { findExpired, listTrash, removeTrashEntry } from "./trash/list-trash.ts";
 
 export interface PrunePlan {
   items: PruneItem[];
@@ -59,14 +59,13 @@ async function connectIfPossible(context: ControllerContext, state: State): Prom
 
 async function findTrash(context: ControllerContext, { allTrash }: { allTrash: boolean }): Promise<TrashEntry[]> {
   const entries = await listTrash(context.paths);
-  if (allTrash) return entries.filter(({ isBeingWritten }) => !isBeingWritten);
-  const { trash } = await readUserSettings(context.paths);
-  return findExpired(entries, context.clock.now(), toTrashLimits(trash));
+  if (allTrash) return entries.filter(({ isInUse }) => !isInUse);
+  return findExpired(entries, context.clock.now(), await readTrashLimits(context.paths));
 }
 
-function explainTrash({ record }: TrashEntry, { allTrash }: { allTrash: boolean }): string {
-  if (record === null) return "it was not finished, so nothing can be restored from it";
-  return allTrash ? "everything in the trash was asked for" : "it is too old, or the trash holds too much";
+function explainTrash({ isFinished }: TrashEntry, { allTrash }: { allTrash: boolean }): string {
+  if (!isFinished) return "it was not finished, so nothing can be restored from it";
+  return allTrash ? "--all-trash asks for everything" : "it is too old, or the trash holds too much";
 }
 
 /** An entry that was not finished is found twice. */
@@ -77,9 +76,19 @@ function withoutTrash(steps: readonly PlanStep[], trash: readonly TrashEntry[]):
 
 async function toStepItems(engine: RuntimeProvider | null, steps: readonly PlanStep[]): Promise<PruneItem[]> {
   const hasVolumes = steps.some(({ action }) => action === "remove-volume");
-  const volumeSizes = engine !== null && hasVolumes ? await engine.volumeSizes() : {};
+  const volumeSizes = engine !== null && hasVolumes ? await measureVolumes(engine) : {};
   const items = await Promise.all(steps.map((step) => toStepItem(step, volumeSizes)));
   return items.filter((item) => item !== null);
+}
+
+/** The engine walks through all volumes for it, which may take long; nobody waits for what is only told. */
+async function measureVolumes(engine: RuntimeProvider): Promise<Record<string, number>> {
+  try {
+    return await engine.volumeSizes();
+  } catch (error) {
+    if (error instanceof CiloError && error.code !== "CILO_BUG") return {};
+    throw error;
+  }
 }
 
 /** Ids of the containers that go first: what they were made from is not needed any more. */
@@ -136,8 +145,7 @@ export async function applyPrune(context: ControllerContext, plan: Pick<PrunePla
 async function remove(context: ControllerContext, { removal }: PruneItem): Promise<boolean> {
   switch (removal.by) {
     case "trash":
-      await removeTrashEntry(context.paths, removal.entry);
-      return true;
+      return await removeTrash(context, removal.entry);
     case "image":
       return await removeImage(context, removal.image);
     case "step": {
@@ -146,6 +154,14 @@ async function remove(context: ControllerContext, { removal }: PruneItem): Promi
       return true;
     }
   }
+}
+
+/** Somebody may be restoring it by now, or have removed it. */
+async function removeTrash({ paths }: ControllerContext, { name }: TrashEntry): Promise<boolean> {
+  const entry = (await listTrash(paths)).find((other) => other.name === name);
+  if (entry === undefined || entry.isInUse) return false;
+  await removeTrashEntry(paths, entry);
+  return true;
 }
 
 async function removeImage(context: ControllerContext, { reference }: GarbageImage): Promise<boolean> {

@@ -11,6 +11,7 @@ import type { ControllerContext } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
 import { removeNetworks } from "./network.ts";
 import { addAnonymousVolumes } from "./record.ts";
+import { takeOverArchives } from "./trash/take-over-archives.ts";
 import { describeSilence, longSilenceMs, watchSilence } from "./watch-silence.ts";
 
 export interface RemoveOptions {
@@ -30,6 +31,7 @@ export interface RemoveOptions {
 export async function removeContainers(context: ControllerContext, options: RemoveOptions): Promise<boolean> {
   const { engine, installation, environment, operation } = options;
   await operation.step("record-volumes");
+  await takeOverArchives(options);
   const { own, foreign } = await listMembers(engine, installation, environment);
   const anonymousVolumes = await collectAnonymousVolumes(engine, own);
   await operation.update((record) => {

@@ -7,6 +7,7 @@ import { makeDirectory } from "../base/make-directory.ts";
 import { type Environment, keyOf, type Operation } from "../model/environment.ts";
 import { labelKeys } from "../model/labels.ts";
 import { parseSlug, toComposeProjectName } from "../model/names.ts";
+import { restorationSteps } from "../model/restoration.ts";
 import { requireEnvironment, type State } from "../model/state.ts";
 import { beginCreation, type RunningOperation } from "../state/operation.ts";
 import { copyDirectory } from "../workspace/copy-directory.ts";
@@ -21,6 +22,7 @@ import { recordStopped } from "./record.ts";
 import { describePlacement, placeNetworks } from "./subnets.ts";
 import type { SubnetSurroundings } from "./taken-subnets.ts";
 import { type SavedVolume, standInDirectory } from "./trash/entry.ts";
+import { useEntry } from "./trash/entry-user.ts";
 import type { WholeEntry } from "./trash/find-entry.ts";
 import { removeTrashEntry } from "./trash/list-trash.ts";
 import { restoreVolumes } from "./trash/restore-volumes.ts";
@@ -52,20 +54,21 @@ export async function restoreEnvironment(context: ControllerContext, options: Re
   const before = record.environment;
   const names = { project: before.project, name: parseSlug(options.name ?? before.name, "environment") };
   const isRenamed = names.name !== before.name;
+  if (record.keptWorkspace && isRenamed) throw filesAreElsewhere(context, options.entry);
   const state = await context.store.read();
   const hasFiles = record.keptWorkspace && !isRenamed;
-  if (!hasFiles) {
-    await makeWay(context, state, names);
-    await refuseLeftFiles(context, names);
-  }
+  await makeWay(context, state, names);
+  if (!hasFiles) await refuseLeftFiles(context, names);
+  await using _use = await useEntry(path);
   const surroundings = await lookAroundIfPossible(context, state);
   const wanted = { ...before, ...names, id: isRenamed ? randomUUID() : before.id };
   const operation = await beginCreation({
     store: context.store,
     paths: context.paths,
     environmentId: wanted.id,
+    key: keyOf(wanted),
     signal: context.signal,
-    step: "restore",
+    step: hasFiles ? restorationSteps.besideFiles : restorationSteps.whole,
     insert: (draft, journal) => reserve(draft, { wanted, isRenamed, hasFiles, surroundings, journal }),
   });
   faultPoint("restore.reserved");
@@ -84,6 +87,17 @@ export async function restoreEnvironment(context: ControllerContext, options: Re
   return { environment, missing, anonymous, keptEntry: isUsedUp ? null : path };
 }
 
+/** They are where they were, and may be in use there. */
+function filesAreElsewhere({ paths }: ControllerContext, { name, record }: WholeEntry): CiloError {
+  const { environment } = record;
+  const { workspace } = locate(paths, environment);
+  const key = keyOf(environment);
+  return new CiloError("CILO_RESTORE_FAILED", `${key} can come back by that name only: its files are in ${workspace}`, {
+    hint: `run "cilo restore ${name}"`,
+    details: { workspace },
+  });
+}
+
 interface Reservation {
   wanted: Environment;
   isRenamed: boolean;
@@ -93,10 +107,6 @@ interface Reservation {
   journal: Operation;
 }
 
-/**
- * A creation that is cut off is undone, files and all. Those that were left are the user's: then it is no creation that the journal tells of, and the record says what is
- * the matter until it is not any more.
- */
 function reserve(draft: State, { wanted, isRenamed, hasFiles, surroundings, journal }: Reservation): void {
   const { environments } = draft.hosts.local;
   const key = keyOf(wanted);
@@ -115,7 +125,7 @@ function reserve(draft: State, { wanted, isRenamed, hasFiles, surroundings, jour
     status: hasFiles ? "failed" : "created",
     services: recordStopped(wanted.services),
     anonymousVolumes: [],
-    operation: hasFiles ? { ...journal, kind: "down" } : journal,
+    operation: journal,
     lastError: hasFiles ? "its volumes were not all brought back" : null,
   };
   environments[key] = environment;

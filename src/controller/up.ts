@@ -18,6 +18,7 @@ import type { ProfileChoice } from "./profile-choice.ts";
 import { publish } from "./publish.ts";
 import { addAnonymousVolumes, addBuiltImages, recordObserved, recordStopped } from "./record.ts";
 import { type SettleResult, settle } from "./settle.ts";
+import { takeOverArchives } from "./trash/take-over-archives.ts";
 import { isUnchanged } from "./unchanged.ts";
 
 export interface UpOptions {
@@ -85,19 +86,22 @@ export async function startServices(
   await using engine = runtime;
   warnIfNotRoutable(context, facts);
   await operation.step("prepare");
-  const prepared = await step(context, "read the project", () => prepareUp(context, { ...options, engine, facts }));
+  const prepared = await step(context, "read the project", () =>
+    prepareUp(context, { ...options, operation, engine, facts }),
+  );
   await using _claim = prepared.claim;
   faultPoint("up.prepared");
   const { build, recreate, timeoutMs } = options;
   const { redact } = prepared.read.reading;
   // What was last seen of a service says nothing of it now that its files may say something else.
   const environment = { ...prepared.environment, services: recordStopped(prepared.environment.services) };
+  await takeOverArchives({ engine, installation, environment, operation });
   const images = { engine, installation, environment };
   const imagesBefore = await listLabelledImages(images);
   await operation.step("compose-up");
   await step(context, "start the services", (stepId) =>
     withFailedServices({ runtime: engine, installation, environment, redact }, () =>
-      composeUp(context, { engine, operation, stepId, prepared, build, recreate, timeoutMs }),
+      composeUp(context, { engine, installation, operation, stepId, prepared, build, recreate, timeoutMs }),
     ),
   );
   faultPoint("up.composed");

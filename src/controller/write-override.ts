@@ -4,6 +4,7 @@ import { writeFileAtomically } from "../base/atomic-write.ts";
 import { faultPoint } from "../base/fault-point.ts";
 import { makeDirectory } from "../base/make-directory.ts";
 import { readIfThere } from "../base/read-if-there.ts";
+import { builtReferences } from "../compose/built-references.ts";
 import { type RenderedOverride, renderOverride } from "../compose/override.ts";
 import { toComposeArgs } from "../compose/run-compose.ts";
 import { type FixedNames, fixedNamesOf, withoutTakenBack } from "../compose/verify/user-layer.ts";
@@ -25,6 +26,8 @@ export interface WrittenOverride extends Pick<RenderedOverride, "runFile"> {
   findings: Finding[];
   /** Names that a user layer may have given although only one copy at a time can have them. */
   fixedNames: FixedNames;
+  /** The names that each service's build gives, by service: of those that are on and are built. */
+  builtImages: Map<string, string[]>;
 }
 
 export interface WriteOptions {
@@ -78,6 +81,7 @@ export async function writeOverride(
     runFile: rendered.runFile,
     findings: [...withoutTakenBack(rendered.findings, takenBack), ...takenBack],
     fixedNames: read.userLayer === null ? { containers: [], volumes: [] } : fixedNamesOf(model),
+    builtImages: builtReferences(model, read.reading.active, environment.composeProject),
   };
 }
 

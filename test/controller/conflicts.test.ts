@@ -8,7 +8,9 @@ import { makeEnvironment, makeService } from "../support/environment.ts";
 const environment = makeEnvironment({ services: { web: makeService({ replicas: 2 }) } });
 const installation = "this";
 const ours = { "cilo.id": environment.id, "cilo.installation": installation };
-const oursInCompose = { ...ours, "com.docker.compose.project": environment.composeProject };
+const ofProject = { "com.docker.compose.project": environment.composeProject };
+const ofCompose = { ...ofProject, "com.docker.compose.config-hash": "hash" };
+const oursInCompose = { ...ours, ...ofCompose };
 
 function container(name: string, labels: Record<string, string>): ContainerFacts {
   return {
@@ -88,7 +90,7 @@ describe("findForeignObjects", () => {
   test("finds a container of another name that Compose would take for the project's, and one of another installation", () => {
     const foreign = find({
       containers: [
-        container("other", { "com.docker.compose.project": "cilo-shop-blue" }),
+        container("other", ofCompose),
         container("cilo-shop-blue-web-1", { ...oursInCompose, "cilo.installation": "that" }),
       ],
     });
@@ -106,6 +108,12 @@ test("finds a container that has our labels from the image it was made of", () =
   const foreign = find({ containers: [container("somebody", snapshot)] });
 
   assert.deepEqual(foreign, [{ kind: "container", name: "somebody" }]);
+});
+
+test("leaves alone what somebody runs from an image that was built for the environment, as Compose does", () => {
+  const foreign = find({ containers: [container("somebodys", { ...ours, ...ofProject })] });
+
+  assert.deepEqual(foreign, []);
 });
 
 test("finds a network that calls itself part of our Compose project", () => {

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
 import { systemClock } from "../../src/base/clock.ts";
 import { resolvePaths } from "../../src/base/paths.ts";
 import { createControlClient } from "../../src/control/client.ts";
@@ -25,4 +29,12 @@ export function createController(home: string, changes: Partial<ControllerContex
     emit: (_event: ControllerEvent) => {},
     ...changes,
   };
+}
+
+/** The same for an empty installation that goes with the test, on a machine where no engine answers. */
+export async function createControllerWithoutEngine(t: TestContext): Promise<ControllerContext> {
+  const home = await mkdtemp(join(tmpdir(), "cilo-home-"));
+  t.after(() => rm(home, { recursive: true, force: true }));
+  const endpoint = `unix://${home}/none.sock`;
+  return createController(home, { resolveEndpoint: async () => ({ endpoint, source: "DOCKER_HOST" }) });
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { CiloError } from "../../base/errors.ts";
 import { requireEnvironment } from "../../model/state.ts";
 import { endLeftoverChild } from "../../state/leftover-child.ts";
 import { acquireLock } from "../../state/lock.ts";
@@ -27,7 +28,8 @@ type Held = Exclude<PlanStep, Resumption | StepOf<"remove-files">>;
 
 /**
  * Does one step of a plan, unless its reason is gone. Cut off at any instant, the same step can be done again.
- * @throws CILO_LOCKED when something is being done to the environment, and what the deed itself throws.
+ * @throws CILO_LOCKED when something is being done to the environment, CILO_NOT_CONFIRMED when it loses something by now
+ * and did not when the plan was made, and what the deed itself throws.
  */
 export async function applyStep(context: ControllerContext, step: PlanStep): Promise<void> {
   switch (step.action) {
@@ -76,8 +78,17 @@ async function lookAgain<S extends Held | Resumption>(
   step: S,
 ): Promise<{ observation: Observation; found: S | null }> {
   const observation = await observe(context, step.environmentId);
-  const found = plan(diff(observation)).steps.find((other): other is S => isSameDeed(other, step));
-  return { observation, found: found ?? null };
+  const found = plan(diff(observation)).steps.find((other): other is S => isSameDeed(other, step)) ?? null;
+  if (found !== null) refuseFurtherLosses(step, found);
+  return { observation, found };
+}
+
+/** A step that lost nothing when it was agreed to may lose something by now: a container may have been started. */
+function refuseFurtherLosses(agreed: PlanStep, { destructive, subject, cause }: PlanStep): void {
+  if (agreed.destructive || !destructive) return;
+  throw new CiloError("CILO_NOT_CONFIRMED", `${subject} stays, as more would be lost by now than was said: ${cause}`, {
+    hint: 'run "cilo doctor --fix" again',
+  });
 }
 
 async function perform(context: ControllerContext, step: Held, observation: Observation): Promise<void> {

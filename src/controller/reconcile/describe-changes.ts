@@ -6,7 +6,7 @@ export function describeChanges(environment: Environment, facts: RecordedFacts):
   const services = Object.keys(environment.services).sort();
   const gone = environment.anonymousVolumes.filter((name) => !facts.anonymousVolumes.includes(name));
   return [
-    ...(facts.status === environment.status ? [] : [`it is ${facts.status}, not ${environment.status}`]),
+    ...(facts.status === environment.status ? [] : [`it is ${facts.status}, state says ${environment.status}`]),
     ...services.flatMap((name) => describeService(name, environment.services[name], facts.services[name])),
     ...gone.map((name) => `volume ${name.slice(0, 12)} is gone`),
   ];
@@ -14,18 +14,18 @@ export function describeChanges(environment: Environment, facts: RecordedFacts):
 
 function describeService(name: string, before: Service | undefined, after: Service | undefined): string[] {
   if (before === undefined || after === undefined) return [];
+  if (before.container !== null && after.container === null && after.addresses.length === 0) {
+    const where = before.addresses.length === 0 ? "" : ` at ${listAddresses(before.addresses)}`;
+    return [`${name} has no container, state says ${before.container}${where}`];
+  }
   return [
     ...(isSameSet(before.addresses, after.addresses)
       ? []
-      : [`${name} is at ${listAddresses(after.addresses)}, ${unlike(before.addresses)}`]),
+      : [`${name} is at ${listAddresses(after.addresses)}, state says ${listAddresses(before.addresses)}`]),
     ...(before.container === after.container
       ? []
-      : [`the container of ${name} is ${after.container ?? "gone"}, not ${before.container ?? "unknown"}`]),
+      : [`the container of ${name} is ${after.container ?? "gone"}, state says ${before.container ?? "none"}`]),
   ];
-}
-
-function unlike(addresses: readonly string[]): string {
-  return addresses.length === 0 ? "which state does not know" : `not ${listAddresses(addresses)}`;
 }
 
 /** "10.224.0.10, 10.224.0.11", or "no address". */

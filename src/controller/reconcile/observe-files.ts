@@ -6,7 +6,6 @@ import type { Paths } from "../../base/paths.ts";
 import { identityOf, isAlive } from "../../base/process-identity.ts";
 import type { State } from "../../model/state.ts";
 import { readOwner } from "../../state/lock-owner.ts";
-import { recordFile } from "../trash/entry.ts";
 import { listTrash } from "../trash/list-trash.ts";
 import type { ObservedHolder, StrayFile } from "./observation.ts";
 
@@ -109,16 +108,11 @@ async function findGenerated({ generated }: Pick<Paths, "generated">): Promise<F
   return [...new Map(traces.map((trace) => [trace.path, trace])).values()];
 }
 
-/** An entry gets its record last; what is in the environment is there until then. */
+/** An entry is finished last; what is in the environment is there until then. */
 async function findTrash(paths: Pick<Paths, "trash">): Promise<FileTrace[]> {
-  const { trash } = paths;
-  const unfinished = (await listTrash(paths)).filter((entry) => entry.record === null && !entry.isBeingWritten);
-  const found = unfinished.map(async ({ path }): Promise<FileTrace[]> => {
-    // One whose record cannot be read was finished once.
-    if ((await list(path)).some(({ name }) => name === recordFile)) return [];
-    return [{ kind: "trash", path, within: trash, pid: null, holdsData: false, unless: null }];
-  });
-  return (await Promise.all(found)).flat();
+  const unfinished = (await listTrash(paths)).filter((entry) => !entry.isFinished && !entry.isInUse);
+  const trace = { kind: "trash", within: paths.trash, pid: null, holdsData: false, unless: null } as const;
+  return unfinished.map(({ path }) => ({ ...trace, path }));
 }
 
 /** What is in the directories of a directory: "shop/login" of `envs` and `generated`. */

@@ -6,6 +6,7 @@ import type { Environment } from "../../model/environment.ts";
 import { labelKeys } from "../../model/labels.ts";
 import type { State } from "../../model/state.ts";
 import type { RuntimeProvider } from "../../runtime/provider.ts";
+import { listObjects } from "../conflicts.ts";
 import type { ControllerContext } from "../context.ts";
 import { connectEngine, shortLimits } from "../engine.ts";
 import { locate } from "../locations.ts";
@@ -83,20 +84,9 @@ async function withProblem<T>(ask: () => Promise<T>): Promise<T | { problem: str
   }
 }
 
-type EngineLists = Omit<ObservedEngine, "details">;
-
-async function listObjects(engine: RuntimeProvider): Promise<EngineLists> {
-  const [containers, networks, volumes] = await Promise.all([
-    engine.listContainers({}),
-    engine.listNetworks({}),
-    engine.listVolumes({}),
-  ]);
-  return { containers, networks, volumes };
-}
-
 async function inspectOrphans(
   engine: RuntimeProvider,
-  lists: EngineLists,
+  lists: Omit<ObservedEngine, "details">,
   isWanted: (container: ContainerFacts) => boolean,
 ): Promise<ObservedEngine> {
   const details = await Promise.all(lists.containers.filter(isWanted).map(({ id }) => engine.inspectContainer(id)));

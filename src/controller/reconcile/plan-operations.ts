@@ -1,4 +1,5 @@
-import { type Environment, keyOf } from "../../model/environment.ts";
+import { type Environment, keyOf, type Operation } from "../../model/environment.ts";
+import { isRestoration } from "../../model/restoration.ts";
 import type { Difference } from "./difference.ts";
 import type { Plan, PlanStep } from "./plan-step.ts";
 
@@ -14,7 +15,7 @@ export function planOperation(
   switch (difference.type) {
     case "leftover-child": {
       const { operation, child } = difference;
-      const cause = `docker compose (pid ${child.pid}) still runs, left by ${describe(difference)}`;
+      const cause = `docker compose (pid ${child.pid}) still runs, left by ${describe(operation)}, which ended at step ${operation.step}`;
       return only({ action: "end-child", environmentId, operation, subject, cause, destructive: false });
     }
     case "half-destroyed": {
@@ -30,15 +31,11 @@ export function planOperation(
       });
     }
     case "interrupted":
-      return isRestoration(difference) ? askToRestore(difference) : only(planInterrupted(difference));
+      return isRestoration(difference.operation) ? askToRestore(difference) : only(planInterrupted(difference));
   }
 }
 
 /** A restoration makes volumes first; it alone knows which of what is there was there before. */
-function isRestoration({ operation }: Interrupted): boolean {
-  return operation.kind === "create" && operation.step === "restore";
-}
-
 function askToRestore(difference: Interrupted): Plan {
   const subject = keyOf(difference.environment);
   const cause = "its restoration was cut off; what it is made from is still in the trash";
@@ -48,7 +45,7 @@ function askToRestore(difference: Interrupted): Plan {
 function planInterrupted(difference: Interrupted): PlanStep {
   const { environment, operation, hasWorkspace, running } = difference;
   const facts = { environmentId: environment.id, operation, subject: keyOf(environment) };
-  const what = describe(difference);
+  const what = `${describe(operation)} ended at step ${operation.step}`;
   if (environment.status === "destroying") {
     const cause = `${what}; ${whatGoes(environment)}`;
     return { action: "resume-destroy", ...facts, cause, destructive: true };
@@ -80,9 +77,9 @@ function whatGoes({ destruction }: Environment): string {
     : "what is left of it goes, volumes and workspace too";
 }
 
-/** "up" (pid 41), which ended at step compose-up */
-function describe({ operation }: Pick<Interrupted, "operation">): string {
-  return `"${operation.kind}" (pid ${operation.pid}), which ended at step ${operation.step}`;
+/** "up" (pid 41) */
+function describe({ kind, pid }: Pick<Operation, "kind" | "pid">): string {
+  return `"${kind}" (pid ${pid})`;
 }
 
 function only(step: PlanStep): Plan {

@@ -49,16 +49,16 @@ export interface TrashEntry {
   record: TrashRecord | null;
   /** False: what killed it left it half-way, and nothing that can be restored is in it. */
   isFinished: boolean;
-  /** Whether a process that lives is writing it. */
-  isBeingWritten: boolean;
+  /** Whether a process that lives is writing it, or restoring what is in it: it is to be left alone. */
+  isInUse: boolean;
 }
 
 export const recordFile = "entry.json";
 /** Directories of an entry: what `saveWork` made, and what stood in for directories beside the copy. */
 export const workDirectory = "workspace";
 export const standInDirectory = "beside";
-/** Who writes an entry, while it is not finished. */
-export const writerFile = "writer.json";
+/** Which process uses an entry: it writes it, or restores what is in it. */
+export const userFile = "writer.json";
 
 /** How an entry is called. Names sort by time. */
 export function entryNameOf(environment: Pick<Environment, "id" | "project" | "name">, now: Date): string {

@@ -2,10 +2,10 @@ import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { CiloError, hasErrorCode } from "../../base/errors.ts";
 import type { Paths } from "../../base/paths.ts";
-import { isAlive, type ProcessIdentity } from "../../base/process-identity.ts";
 import { readIfThere } from "../../base/read-if-there.ts";
 import { removeWorkspace } from "../../workspace/remove.ts";
-import { recordFile, type TrashEntry, timeOfEntry, writerFile } from "./entry.ts";
+import { recordFile, type TrashEntry, timeOfEntry } from "./entry.ts";
+import { hasLivingUser } from "./entry-user.ts";
 import { parseRecord } from "./parse-record.ts";
 
 /** What the trash may hold, and for how long. */
@@ -16,20 +16,9 @@ export interface TrashLimits {
   maxSizeBytes: number;
 }
 
-/** An entry that is not older may not say yet who writes it. */
+/** For so long an entry under its hidden name may have nobody who writes it: its writer notes itself right after making it. */
 const beginningMs = 60_000;
 const dayMs = 24 * 60 * 60 * 1000;
-
-/** The limits that the settings name; a week and a gibibyte where they name none. */
-export function toTrashLimits({
-  keepDays = 7,
-  maxSizeMb = 1024,
-}: {
-  keepDays?: number | undefined;
-  maxSizeMb?: number | undefined;
-}): TrashLimits {
-  return { keepDays, maxSizeBytes: maxSizeMb * 1024 * 1024 };
-}
 
 /** The entries of the trash, oldest first; those that were never finished have no record. What else lies there is passed over. */
 export async function listTrash({ trash }: Pick<Paths, "trash">): Promise<TrashEntry[]> {
@@ -52,18 +41,19 @@ export async function removeTrashEntry(
 }
 
 /**
- * The entries that are to go: those older than the limit, those that nobody will finish, and the oldest while all of them are larger than the limit.
+ * The entries that are to go: those older than the limit, those that nobody will finish, and the oldest while all of them are larger than the limit. The latest stays for its
+ * time, since whoever destroyed that environment was told so.
  * @param entries in any order.
  */
 export function findExpired(entries: readonly TrashEntry[], now: Date, limits: TrashLimits): TrashEntry[] {
-  const idle = entries.filter(({ isBeingWritten }) => !isBeingWritten);
+  const idle = entries.filter(({ isInUse }) => !isInUse);
   const isOver = (entry: TrashEntry) => !entry.isFinished || expiryOf(entry, limits).getTime() <= now.getTime();
   const expired = idle.filter(isOver);
   const kept = idle.filter((entry) => !isOver(entry)).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
   let sizeBytes = 0;
-  const beyond = kept.filter(({ record }) => {
+  const beyond = kept.filter(({ record }, index) => {
     sizeBytes += record?.sizeBytes ?? 0;
-    return sizeBytes > limits.maxSizeBytes;
+    return index > 0 && sizeBytes > limits.maxSizeBytes;
   });
   return [...expired, ...beyond];
 }
@@ -88,24 +78,11 @@ async function readEntry(path: string): Promise<TrashEntry> {
   const record = text === null ? null : parseRecord(text);
   const createdAt = timeOfEntry(name) ?? new Date(0);
   const isFinished = text !== null;
-  const isBeingWritten = !isFinished && (Date.now() - createdAt.getTime() < beginningMs || (await isWriterAlive(path)));
-  return { name, path, createdAt, record, isFinished, isBeingWritten };
+  const isInUse = (!isFinished && isJustBegun({ name, createdAt })) || (await hasLivingUser(path));
+  return { name, path, createdAt, record, isFinished, isInUse };
 }
 
-async function isWriterAlive(path: string): Promise<boolean> {
-  const text = await readIfThere(join(path, writerFile));
-  const writer = text === null ? null : parseWriter(text);
-  return writer !== null && (await isAlive(writer));
-}
-
-/** Null for what a killed process wrote half of. */
-function parseWriter(text: string): ProcessIdentity | null {
-  try {
-    const { pid, startTime, bootId } = JSON.parse(text) as Partial<ProcessIdentity>;
-    if (typeof pid !== "number" || typeof startTime !== "string" || typeof bootId !== "string") return null;
-    return { pid, startTime, bootId };
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+/** An entry gets the name that all look for when it says who writes it, so that only a hidden one may not say it yet. */
+function isJustBegun({ name, createdAt }: Pick<TrashEntry, "name" | "createdAt">): boolean {
+  return name.startsWith(".") && Math.abs(Date.now() - createdAt.getTime()) < beginningMs;
 }

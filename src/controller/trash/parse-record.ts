@@ -9,12 +9,15 @@ const inner = v.pipe(
   v.string(),
   v.check((path) => !path.startsWith("/") && !path.split("/").includes("..")),
 );
+const objectId = v.pipe(v.string(), v.regex(/^[0-9a-f]{40,64}$/));
 const size = v.pipe(v.number(), v.minValue(0));
 
 const workSchema = v.looseObject({
   root: v.string(),
   sourceRoot: v.nullable(v.string()),
-  repositories: v.array(v.looseObject({ place: inner, directory: inner, hasBundle: v.boolean() })),
+  repositories: v.array(
+    v.looseObject({ place: inner, directory: inner, hasBundle: v.boolean(), tips: v.array(objectId) }),
+  ),
   left: v.array(
     v.looseObject({ why: v.picklist(["ignored", "unreadable"]), path: inner, files: size, sizeBytes: size }),
   ),

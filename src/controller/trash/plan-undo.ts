@@ -1,7 +1,7 @@
 import { formatSize } from "../../base/format-size.ts";
 import { toText } from "../../workspace/byte-path.ts";
 import type { WorkSurvey } from "../../workspace/work/survey-work.ts";
-import type { LeftOut } from "./entry.ts";
+import type { LeftOut, TrashRecord } from "./entry.ts";
 import type { VolumeSurvey } from "./survey-volumes.ts";
 
 /** What an environment has that would be lost with it. */
@@ -81,4 +81,13 @@ function describeMany(
   if (count === 0) return [];
   const more = count > examples.length ? `${separator}…` : "";
   return [`${count} ${what}: ${examples.join(separator)}${more}`];
+}
+
+/** What an entry does not have, for whoever restores it, a line each. */
+export function describeNotSaved({ leftOut, work }: Pick<TrashRecord, "leftOut" | "work">): string[] {
+  const parts = (work?.left ?? []).map(({ path, why }) => {
+    const cause = why === "ignored" ? "git ignores it, and it was large" : "this user could not read it";
+    return `${toText(path)} was not saved: ${cause}; it is as the source has it, or not there`;
+  });
+  return [...leftOut.map(({ what, why }) => `${what} was not saved: ${why}`), ...parts];
 }

@@ -41,7 +41,8 @@ export async function restoreVolumes(context: ControllerContext, options: Restor
     .map((volume) => ({ ...volume, ...adopt(volume, before, environment) }));
   for (const { name } of wanted) await makeRoom(options, name);
   for (const { name, labels } of wanted) {
-    await engine.volumes.create({ name, labels });
+    // A state file that was lost and begun anew is another installation's.
+    await engine.volumes.create({ name, labels: { ...labels, [labelKeys.installation]: installation } });
     faultPoint("restore.volume-made");
   }
   const names = wanted.map(({ name }) => name);

@@ -51,6 +51,9 @@ async function save(context: ControllerContext, options: SaveUndoOptions): Promi
   const plan = planUndo(belongings, maxBytes);
   const surprising = accepted === "all" ? [] : plan.leftOut.filter(({ what }) => !accepted.includes(what));
   if (surprising.length > 0) throw cannotBeSaved(keyOf(environment), surprising);
+  // Neither `--yes` nor `--force` has shown it.
+  for (const line of describeLeftOut(belongings, plan.leftOut))
+    context.emit({ type: "info", text: `no undo of ${line}` });
   const { standIns } = locate(context.paths, environment);
   return await writeEntry(context, {
     installation,
@@ -62,6 +65,17 @@ async function save(context: ControllerContext, options: SaveUndoOptions): Promi
     volumes: belongings.volumes.filter(({ name }) => plan.volumes.includes(name)),
     leftOut: plan.leftOut,
   });
+}
+
+/** What was saved of an environment before its destruction was cut off; null when nothing was. */
+export async function findSavedUndo(
+  { paths }: Pick<ControllerContext, "paths">,
+  { id, destruction }: Environment,
+  limits: TrashLimits,
+): Promise<Undo | null> {
+  if (destruction?.undo !== true) return null;
+  const saved = (await listTrash(paths)).findLast(({ record }) => record?.environment.id === id);
+  return saved === undefined ? null : { entry: saved.name, until: expiryOf(saved, limits) };
 }
 
 /** What of an environment an undo would not have, a line each. */
@@ -103,8 +117,14 @@ export async function clearTrash(
 ): Promise<void> {
   try {
     const entries = await listTrash(context.paths);
-    for (const entry of findExpired(entries, context.clock.now(), limits)) {
-      if (entry.name !== except) await removeTrashEntry(context.paths, entry);
+    const now = context.clock.now();
+    for (const entry of findExpired(entries, now, limits)) {
+      if (entry.name === except) continue;
+      await removeTrashEntry(context.paths, entry);
+      if (entry.record === null || expiryOf(entry, limits) <= now) continue;
+      const room = `the trash holds no more than ${formatSize(limits.maxSizeBytes)} (trash.max_size_mb)`;
+      const text = `${keyOf(entry.record.environment)} cannot be restored any more: ${room}`;
+      context.emit({ type: "info", text });
     }
   } catch (error) {
     context.emit({ type: "warning", text: `old entries of the trash stay: ${messageOf(error)}` });

@@ -1,11 +1,10 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { syncDirectory, writeFileAtomically } from "../../base/atomic-write.ts";
 import { faultPoint } from "../../base/fault-point.ts";
 import { makeDirectory } from "../../base/make-directory.ts";
-import { identityOfSelf } from "../../base/process-identity.ts";
 import type { Environment } from "../../model/environment.ts";
 import type { RuntimeProvider } from "../../runtime/provider.ts";
 import { copyDirectory } from "../../workspace/copy-directory.ts";
@@ -24,8 +23,8 @@ import {
   standInDirectory,
   type TrashRecord,
   workDirectory,
-  writerFile,
 } from "./entry.ts";
+import { forgetUser, noteUser } from "./entry-user.ts";
 import { openVolumes, type VolumeSurvey } from "./survey-volumes.ts";
 
 /** What goes into an entry. */
@@ -64,7 +63,7 @@ export async function writeEntry(context: ControllerContext, contents: EntryCont
     await removeWorkspace({ path, within: trash });
     throw error;
   }
-  await rm(join(path, writerFile), { force: true });
+  await forgetUser(path);
   await syncDirectory(trash);
   return name;
 }
@@ -74,7 +73,7 @@ async function beginEntry(trash: string, name: string): Promise<void> {
   await makeDirectory(trash);
   const hidden = join(trash, hiddenNameOf(name));
   await mkdir(hidden, { mode: 0o700 });
-  await writeFile(join(hidden, writerFile), JSON.stringify(await identityOfSelf()), { mode: 0o600 });
+  await noteUser(hidden);
   await rename(hidden, join(trash, name));
 }
 

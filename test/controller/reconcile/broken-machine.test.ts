@@ -82,8 +82,8 @@ const machine = observationOf([half, whole, cut, falling, dying, moving, reboote
 
 const expected = `\
 end-child shop/cut — docker compose (pid 52) still runs, left by "up" (pid 41), which ended at step compose-up
-undo-creation shop/half — "create" (pid 41), which ended at step copy, before there was a workspace
-finish-creation shop/whole — "create" (pid 41), which ended at step copy; its workspace is whole
+undo-creation shop/half — "create" (pid 41) ended at step copy, before there was a workspace
+finish-creation shop/whole — "create" (pid 41) ended at step copy; its workspace is whole
 remove-container container 0123456789ab_cilo-shop-handled-web-1 — Compose was cut off while it put another container of shop/handled in its place
 remove-container! container cilo-shop-gone-web-1 — left of shop/gone, which is no more; it runs; 1 volume without a name goes with it
 remove-container container cilo-shop-handled-old-1 — shop/handled has no service of its kind any more
@@ -91,12 +91,12 @@ remove-container! container run — a one-off container of shop/handled that has
 remove-network! network cilo-shop-gone_default — left of shop/gone, which is no more
 remove-network network cilo-shop-handled_back — shop/handled has no network of this name
 remove-volume! volume cilo-shop-gone_data — left of shop/gone, which is no more; its data go with it
-resume-destroy! shop/dying — "destroy" (pid 41), which ended at step remove-volumes; what is left of it goes, volumes and workspace too
-resume-down! shop/falling — "down" (pid 41), which ended at step compose-down; it stops cilo-shop-falling-db-1
-resume-migrate shop/moving — "migrate" (pid 41), which ended at step record-subnet
-clear-operation shop/cut — "up" (pid 41), which ended at step compose-up; what runs is what counts
-record-facts shop/handled — it is degraded, not running; db is at 10.224.7.200, not 10.224.7.11; the container of db is renamed, not cilo-shop-handled-db-1
-record-facts shop/rebooted — it is stopped, not running; db is at no address, not 10.224.6.11; web is at no address, not 10.224.6.10
+resume-destroy! shop/dying — "destroy" (pid 41) ended at step remove-volumes; what is left of it goes, volumes and workspace too
+resume-down! shop/falling — "down" (pid 41) ended at step compose-down; it stops cilo-shop-falling-db-1
+resume-migrate shop/moving — "migrate" (pid 41) ended at step record-subnet
+clear-operation shop/cut — "up" (pid 41) ended at step compose-up; what runs is what counts
+record-facts shop/handled — it is degraded, state says running; db is at 10.224.7.200, state says 10.224.7.11; the container of db is renamed, state says cilo-shop-handled-db-1
+record-facts shop/rebooted — it is stopped, state says running; db is at no address, state says 10.224.6.11; web is at no address, state says 10.224.6.10
 remove-files file /h/envs/shop/.half.41-0123456789ab.copy — half a workspace; process 41, which made it, has ended
 remove-files! file /h/generated/shop/gone — generated for an environment that is no more; containers wrote in it
 withdraw shop/gone — the DNS server answers for it, and it is no more

@@ -52,6 +52,7 @@ export function containerOf(
       ...labelsOfContainer(installation, environment, service),
       "com.docker.compose.project": composeProject,
       "com.docker.compose.service": service,
+      "com.docker.compose.config-hash": "hash",
       "com.docker.compose.container-number": "1",
       "com.docker.compose.image": "sha256:1",
       ...changes.labels,

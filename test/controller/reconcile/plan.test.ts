@@ -71,21 +71,21 @@ describe("an operation whose process died", () => {
       ["create", "copy"],
       { status: "created", services: {} },
       { hasWorkspace: false },
-      'undo-creation shop/blue — "create" (pid 41), which ended at step copy, before there was a workspace\n',
+      'undo-creation shop/blue — "create" (pid 41) ended at step copy, before there was a workspace\n',
     ],
     [
       "a creation is finished when its workspace is whole",
       ["create", "copy"],
       { status: "created", services: {} },
       {},
-      'finish-creation shop/blue — "create" (pid 41), which ended at step copy; its workspace is whole\n',
+      'finish-creation shop/blue — "create" (pid 41) ended at step copy; its workspace is whole\n',
     ],
     [
       "a start is judged by what runs",
       ["up", "settle"],
       { status: "starting" },
       {},
-      'clear-operation shop/blue — "up" (pid 41), which ended at step settle; what runs is what counts\n',
+      'clear-operation shop/blue — "up" (pid 41) ended at step settle; what runs is what counts\n',
     ],
     [
       "what it had started is ended first",
@@ -93,35 +93,35 @@ describe("an operation whose process died", () => {
       { status: "starting" },
       { isChildAlive: true },
       'end-child shop/blue — docker compose (pid 42) still runs, left by "up" (pid 41), which ended at step compose-up\n' +
-        'clear-operation shop/blue — "up" (pid 41), which ended at step compose-up; what runs is what counts\n',
+        'clear-operation shop/blue — "up" (pid 41) ended at step compose-up; what runs is what counts\n',
     ],
     [
       "a stop goes on, and that it stops something is marked",
       ["down", "compose-down"],
       {},
       {},
-      'resume-down! shop/blue — "down" (pid 41), which ended at step compose-down; it stops cilo-shop-blue-db-1, cilo-shop-blue-web-1\n',
+      'resume-down! shop/blue — "down" (pid 41) ended at step compose-down; it stops cilo-shop-blue-db-1, cilo-shop-blue-web-1\n',
     ],
     [
       "a migration goes on, and that it ends what runs is marked",
       ["migrate", "compose-down"],
       { status: "starting" },
       {},
-      'resume-migrate! shop/blue — "migrate" (pid 41), which ended at step compose-down; it makes cilo-shop-blue-db-1, cilo-shop-blue-web-1 anew\n',
+      'resume-migrate! shop/blue — "migrate" (pid 41) ended at step compose-down; it makes cilo-shop-blue-db-1, cilo-shop-blue-web-1 anew\n',
     ],
     [
       "a destruction goes on once it has begun, and that it loses data is marked",
       ["destroy", "remove-files"],
       { status: "destroying" },
       {},
-      'resume-destroy! shop/blue — "destroy" (pid 41), which ended at step remove-files; what is left of it goes, volumes and workspace too\n',
+      'resume-destroy! shop/blue — "destroy" (pid 41) ended at step remove-files; what is left of it goes, volumes and workspace too\n',
     ],
     [
       "a destruction that was to leave the workspace leaves it",
       ["destroy", "remove-files"],
       { status: "destroying", destruction: { keepWorkspace: true, undo: true } },
       {},
-      'resume-destroy! shop/blue — "destroy" (pid 41), which ended at step remove-files; what is left of it goes, volumes too; its workspace stays\n',
+      'resume-destroy! shop/blue — "destroy" (pid 41) ended at step remove-files; what is left of it goes, volumes too; its workspace stays\n',
     ],
     [
       "a restoration is left to the command that knows what it had made",
@@ -135,7 +135,7 @@ describe("an operation whose process died", () => {
       ["destroy", "begin"],
       {},
       {},
-      'clear-operation shop/blue — "destroy" (pid 41), which ended at step begin, before anything was removed\n',
+      'clear-operation shop/blue — "destroy" (pid 41) ended at step begin, before anything was removed\n',
     ],
   ];
   for (const [what, operation, changes, traced, expected] of rows) {
@@ -166,38 +166,38 @@ describe("what the engine shows otherwise than state says", () => {
       "containers that vanished",
       { ...blue, anonymousVolumes: ["5".repeat(64)] },
       { containers: [], networks: [] },
-      "record-facts shop/blue — it is stopped, not running; db is at no address, not 10.224.0.11; the container of db is gone, not cilo-shop-blue-db-1; " +
-        "web is at no address, not 10.224.0.10; the container of web is gone, not cilo-shop-blue-web-1; volume 555555555555 is gone\n",
+      "record-facts shop/blue — it is stopped, state says running; db has no container, state says cilo-shop-blue-db-1 at 10.224.0.11; " +
+        "web has no container, state says cilo-shop-blue-web-1 at 10.224.0.10; volume 555555555555 is gone\n",
     ],
     [
       "containers that a reboot ended",
       blue,
       { containers: [ended(web), ended(db, 0)], networks: [network] },
-      "record-facts shop/blue — it is stopped, not running; db is at no address, not 10.224.0.11; web is at no address, not 10.224.0.10\n",
+      "record-facts shop/blue — it is stopped, state says running; db is at no address, state says 10.224.0.11; web is at no address, state says 10.224.0.10\n",
     ],
     [
       "another address",
       blue,
       { containers: [{ ...web, addresses: { [network.name]: "10.224.0.200" } }, db], networks: [network] },
-      "record-facts shop/blue — it is degraded, not running; web is at 10.224.0.200, not 10.224.0.10\n",
+      "record-facts shop/blue — it is degraded, state says running; web is at 10.224.0.200, state says 10.224.0.10\n",
     ],
     [
       "an address that it had not when it was looked at last",
       { ...blue, services: { ...blue.services, web: { ...emptyService(), ...blue.services.web, addresses: [] } } },
       { containers: [web, db], networks: [network] },
-      "record-facts shop/blue — web is at 10.224.0.10, which state does not know\n",
+      "record-facts shop/blue — web is at 10.224.0.10, state says no address\n",
     ],
     [
       "another name",
       blue,
       { containers: [{ ...web, name: "mine" }, db], networks: [network] },
-      "record-facts shop/blue — the container of web is mine, not cilo-shop-blue-web-1\n",
+      "record-facts shop/blue — the container of web is mine, state says cilo-shop-blue-web-1\n",
     ],
     [
       "a start that nobody finished and whose journal is closed",
       { ...blue, status: "starting" },
       { containers: [web, db], networks: [network] },
-      "record-facts shop/blue — it is running, not starting\n",
+      "record-facts shop/blue — it is running, state says starting\n",
     ],
     [
       "a replacement that Compose had not started yet",
@@ -216,7 +216,7 @@ describe("what the engine shows otherwise than state says", () => {
         networks: [network],
       },
       "remove-container container cilo-shop-blue-web-1 — Compose was cut off while it put another container of shop/blue in its place\n" +
-        "record-facts shop/blue — the container of web is 0123456789ab_cilo-shop-blue-web-1, not cilo-shop-blue-web-1\n",
+        "record-facts shop/blue — the container of web is 0123456789ab_cilo-shop-blue-web-1, state says cilo-shop-blue-web-1\n",
     ],
     [
       "a service that state does not know any more",
@@ -250,7 +250,7 @@ describe("what the engine shows otherwise than state says", () => {
       "a network that was made anew under stopped containers",
       blue,
       { containers: [ended(web), ended(db)], networks: [{ ...network, id: "other" }] },
-      "record-facts shop/blue — it is stopped, not running; db is at no address, not 10.224.0.11; web is at no address, not 10.224.0.10\n" +
+      "record-facts shop/blue — it is stopped, state says running; db is at no address, state says 10.224.0.11; web is at no address, state says 10.224.0.10\n" +
         "notice shop/blue — container cilo-shop-blue-db-1 was on a network cilo-shop-blue_default that is gone; it can only be made anew; run: cilo up shop/blue\n" +
         "notice shop/blue — container cilo-shop-blue-web-1 was on a network cilo-shop-blue_default that is gone; it can only be made anew; run: cilo up shop/blue\n",
     ],
@@ -525,7 +525,7 @@ test("without an engine only what needs none is planned, and that the rest waits
   assert.equal(
     text,
     'end-child shop/blue — docker compose (pid 42) still runs, left by "down" (pid 41), which ended at step compose-down\n' +
-      'undo-creation shop/gone — "create" (pid 41), which ended at step copy, before there was a workspace\n' +
+      'undo-creation shop/gone — "create" (pid 41) ended at step copy, before there was a workspace\n' +
       "remove-files file /h/x — half a file; process 7, which made it, has ended\n" +
       "notice engine — no engine answers at unix:///x; what needs the engine waits; run: cilo doctor\n",
   );

@@ -20,7 +20,7 @@ function entry(project: string, name: string, day: number): TrashEntry {
     sizeBytes: 0,
   };
   const title = entryNameOf(environment, createdAt);
-  return { name: title, path: `/trash/${title}`, createdAt, record, isFinished: true, isBeingWritten: false };
+  return { name: title, path: `/trash/${title}`, createdAt, record, isFinished: true, isInUse: false };
 }
 
 const entries = [

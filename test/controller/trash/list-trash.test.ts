@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { identityOfSelf } from "../../../src/base/process-identity.ts";
 import { entryNameOf, type TrashRecord, timeOfEntry } from "../../../src/controller/trash/entry.ts";
+import { useEntry } from "../../../src/controller/trash/entry-user.ts";
 import { findExpired, listTrash, removeTrashEntry } from "../../../src/controller/trash/list-trash.ts";
 import { makeEnvironment } from "../../support/environment.ts";
 
@@ -58,7 +59,7 @@ test("lists entries oldest first, and tells which are whole", async (t) => {
   const entries = await listTrash({ trash });
 
   assert.deepEqual(
-    entries.map(({ name, record, isFinished, isBeingWritten }) => [name, record !== null, isFinished, isBeingWritten]),
+    entries.map(({ name, record, isFinished, isInUse }) => [name, record !== null, isFinished, isInUse]),
     [
       [later, false, true, false],
       [busy, false, false, true],
@@ -66,6 +67,31 @@ test("lists entries oldest first, and tells which are whole", async (t) => {
       [whole, true, true, false],
     ],
   );
+});
+
+test("what a process left that was killed right now is nobody's at once", async (t) => {
+  const { trash, add } = await createTrash(t);
+  const justNow = (now.getTime() - Date.now()) / (24 * 60 * 60 * 1000);
+  const killed = await add(justNow, null, { pid: 1, startTime: "never", bootId: "another" });
+  const hidden = `.${entryNameOf(makeEnvironment(), new Date(Date.now() + 1))}`;
+  await mkdir(join(trash, hidden));
+
+  const entries = await listTrash({ trash });
+
+  const writing = Object.fromEntries(entries.map(({ name, isInUse }) => [name, isInUse]));
+  assert.deepEqual(writing, { [killed]: false, [hidden]: true });
+});
+
+test("what is being restored stays, however old it is", async (t) => {
+  const { trash, add } = await createTrash(t);
+  const name = await add(8, {});
+  const use = await useEntry(join(trash, name));
+
+  const during = findExpired(await listTrash({ trash }), now, limits);
+  await use[Symbol.asyncDispose]();
+  const after = findExpired(await listTrash({ trash }), now, limits);
+
+  assert.deepEqual([during, after.map((entry) => entry.name)], [[], [name]]);
 });
 
 test("what is old, what nobody finishes, and the oldest beyond the limit expire", async (t) => {
@@ -80,6 +106,19 @@ test("what is old, what nobody finishes, and the oldest beyond the limit expire"
   const expired = findExpired(await listTrash({ trash }), now, limits);
 
   assert.deepEqual(expired.map(({ name }) => name).sort(), [old, half, beyond].sort());
+});
+
+test("the latest entry stays for its time, however large it came out", async (t) => {
+  const { trash, add } = await createTrash(t);
+  const older = await add(2, {});
+  await add(1, { sizeBytes: 2_000 });
+
+  const expired = findExpired(await listTrash({ trash }), now, limits);
+
+  assert.deepEqual(
+    expired.map(({ name }) => name),
+    [older],
+  );
 });
 
 test("removes an entry, and nothing that is none", async (t) => {

@@ -33,7 +33,10 @@ test("saves what there is room for, the workspace's work first and small volumes
 
   assert.deepEqual([plan.work, plan.standIns, plan.volumes], [true, true, ["small", "large"]]);
   assert.deepEqual(plan.leftOut, [
-    { what: "volume huge", why: "it has more than 1.0 kB, and there is room for 1.0 kB in all (trash.max_size_mb)" },
+    {
+      what: "volume huge",
+      why: "it has more than 1000 bytes, and there is room for 1000 bytes in all (trash.max_size_mb)",
+    },
   ]);
 });
 
@@ -73,9 +76,9 @@ test("protects work, data, and what nobody can look into, but not what stays whe
   assert.deepEqual(lines, [
     "4 uncommitted files in libs/x: a, b, c, …",
     "1 commit in libs/x that nothing else has: 1a2b3c4 fix",
-    "2.0 kB in directories beside the workspace",
+    "2.0 KiB in directories beside the workspace",
     "volume data with data (100 bytes)",
-    "volume huge with data (more than 5.0 MB)",
+    "volume huge with data (more than 4.8 MiB)",
     "volume plugin with data",
   ]);
 });
