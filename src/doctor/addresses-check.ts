@@ -1,9 +1,9 @@
 import { waitFor } from "../base/wait.ts";
 import type { DaemonStatus } from "../control/messages.ts";
+import { isOwn } from "../controller/conflicts.ts";
 import { queryServer } from "../dns/client.ts";
 import type { ContainerFacts } from "../model/engine.ts";
 import { hostNamesOf } from "../model/host-names.ts";
-import { labelKeys } from "../model/labels.ts";
 import { observeServices } from "../model/observation.ts";
 import type { State } from "../model/state.ts";
 import { type Check, type Finding, found } from "./check.ts";
@@ -41,9 +41,7 @@ export interface ExpectedAnswer {
 /** The names that are to answer by what the engine shows. */
 export function expectAnswers(state: State, containers: readonly ContainerFacts[]): ExpectedAnswer[] {
   return Object.values(state.hosts.local.environments).flatMap((environment) => {
-    const own = containers.filter(
-      ({ labels }) => labels[labelKeys.installation] === state.installation && labels[labelKeys.id] === environment.id,
-    );
+    const own = containers.filter(({ labels }) => isOwn(environment, state.installation, labels));
     const observed = observeServices(environment, own);
     const names = hostNamesOf(environment, Object.keys(environment.services));
     return [...names].flatMap(([service, { advertised }]) => {

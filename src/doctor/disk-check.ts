@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { hasErrorCode } from "../base/errors.ts";
+import { formatSize } from "../base/format-size.ts";
 import { quotePath } from "../state/file-problems.ts";
 import { type Check, type Finding, found, type Severity } from "./check.ts";
 import type { FileSystemFacts, Machine } from "./machine.ts";
@@ -41,7 +42,7 @@ export function judgeSpace(directory: string, facts: FileSystemFacts): Finding {
     severity === "ok"
       ? {}
       : {
-          hint: "free some space, or destroy environments that are not needed:",
+          hint: "free some space, or destroy environments that are not needed; to see what is used:",
           command: `df ${flag} ${quotePath(directory)}`,
         };
   return found(severity, `${space} where ${directory} is${files}`, advice);
@@ -55,10 +56,4 @@ function judge(left: number, limits: { problem: number; warning: number }): Seve
 function worse(a: Severity, b: Severity): Severity {
   const order: readonly Severity[] = ["ok", "info", "warning", "problem"];
   return order.indexOf(a) > order.indexOf(b) ? a : b;
-}
-
-/** "12.3 GiB", "512 MiB" */
-export function formatSize(bytes: number): string {
-  const gibibytes = bytes / (1024 * mebibyte);
-  return gibibytes < 1 ? `${Math.floor(bytes / mebibyte)} MiB` : `${gibibytes.toFixed(1)} GiB`;
 }

@@ -1,7 +1,6 @@
+import { type EngineObjects, isOwn } from "../controller/conflicts.ts";
 import { keyOf } from "../model/environment.ts";
 import { networkNamesOf } from "../model/kept-networks.ts";
-import { labelKeys } from "../model/labels.ts";
-import type { State } from "../model/state.ts";
 import { type Check, type Finding, found } from "./check.ts";
 import { ifKnown } from "./if-known.ts";
 import type { Knock } from "./knock.ts";
@@ -42,17 +41,14 @@ async function knockAtContainers(survey: Survey): Promise<Finding[]> {
     .map(({ target, knock }) => reportMissed(target, knock));
 }
 
-async function findTargets(
-  survey: Survey,
-  { containers }: Pick<Awaited<ReturnType<Survey["objects"]>>, "containers">,
-): Promise<Target[]> {
+async function findTargets(survey: Survey, { containers }: Pick<EngineObjects, "containers">): Promise<Target[]> {
   const state = await ifKnown(survey.state());
   if (state === null) return [];
   return Object.values(state.hosts.local.environments)
     .flatMap((environment) => {
       const networks = [...networkNamesOf(environment).values()];
       const own = containers.filter(
-        ({ labels, state: status }) => status === "running" && isOwn(labels, state, environment.id),
+        ({ labels, state: status }) => status === "running" && isOwn(environment, state.installation, labels),
       );
       const addresses = own.flatMap(({ name, addresses }) =>
         networks.flatMap((network) =>
@@ -65,10 +61,6 @@ async function findTargets(
         : [{ address: first.address, container: `${first.name} of ${keyOf(environment)}` }];
     })
     .slice(0, maxKnocks);
-}
-
-function isOwn(labels: Record<string, string>, { installation }: State, id: string): boolean {
-  return labels[labelKeys.installation] === installation && labels[labelKeys.id] === id;
 }
 
 function reportMissed({ address, container }: Target, knock: Knock): Finding {

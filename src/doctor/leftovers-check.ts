@@ -7,8 +7,8 @@ import { findingsOfDifferences } from "./findings-of-differences.ts";
 import type { Survey } from "./survey.ts";
 
 /**
- * CILO_HOME holds nothing of environments that are no more, nor what dead processes were about to write; no workspace is
- * missing.
+ * CILO_HOME holds nothing of environments that are no more, nor what dead processes were about to write; no workspace
+ * is missing.
  */
 export const leftoversCheck: Check = {
   name: "leftovers",
@@ -37,7 +37,7 @@ async function findKeptWorkspaces({ context }: Survey): Promise<Finding[]> {
 }
 
 function reportWorkspace(key: string, path: string): Finding {
-  return found("info", `the workspace of ${key}, which is no more, was kept: ${path}`, {
+  return found("info", `the workspace of ${key}, which is no more, is still there: ${path}`, {
     hint: "when nothing in it is needed any more:",
     command: `rm -rf ${quotePath(path)}`,
   });

@@ -1,5 +1,6 @@
 import { isAlive } from "../base/process-identity.ts";
 import { keyOf, type Operation } from "../model/environment.ts";
+import { isRestoration } from "../model/restoration.ts";
 import { type Check, type Finding, found } from "./check.ts";
 import { ifKnown } from "./if-known.ts";
 import { commandAfterInterruption } from "./interrupted-operation.ts";
@@ -38,8 +39,8 @@ async function judgeOperation(key: string, operation: Operation, fixable: boolea
   if (await isAlive(operation)) return found("info", `${kind} of ${key} is under way (pid ${pid}, since ${startedAt})`);
   const goesOn = child !== null && (await isAlive(child)) ? `; its docker compose (pid ${child.pid}) still runs` : "";
   return found("problem", `${kind} of ${key} ended in the middle, at "${step}" (pid ${pid})${goesOn}`, {
-    command: commandAfterInterruption(kind, key),
-    fixable,
+    command: commandAfterInterruption(operation, key),
+    fixable: fixable && !isRestoration(operation),
   });
 }
 

@@ -17,6 +17,7 @@ import { createMachine, type Machine } from "./machine.ts";
 import { operationsCheck } from "./operations-check.ts";
 import { orphansCheck } from "./orphans-check.ts";
 import { portCheck } from "./port-check.ts";
+import { servicesCheck } from "./services-check.ts";
 import { stateCheck } from "./state-check.ts";
 import { subnetsCheck } from "./subnets-check.ts";
 import { createSurvey, type Survey } from "./survey.ts";
@@ -37,6 +38,7 @@ export const allChecks: readonly Check[] = [
   portCheck,
   upstreamsCheck,
   dnsCheck,
+  servicesCheck,
   addressesCheck,
   subnetsCheck,
   orphansCheck,

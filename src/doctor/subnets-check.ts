@@ -34,9 +34,9 @@ export function judgeSubnets({ environments, pools, warnings }: SubnetSurvey): F
   const count = environments.reduce((sum, { networks }) => sum + networks.length, 0);
   const clashing = bad.some(({ severity }) => severity !== "info");
   const [{ cidr = "" } = {}] = pools;
-  const inUse = count === 1 ? "1 subnet is" : `${count} subnets are`;
-  const well =
-    clashing || low.length > 0 ? [] : [found("ok", `${inUse} in use, of ${cidr}; no other network has them`)];
+  const had = count === 0 ? "no subnet" : count === 1 ? "1 subnet" : `${count} subnets`;
+  const alone = count === 0 || bad.length > 0 ? "" : `; nobody else uses ${count === 1 ? "it" : "them"}`;
+  const well = clashing || low.length > 0 ? [] : [found("ok", `environments have ${had} of ${cidr}${alone}`)];
   return [...well, ...bad, ...low, ...warnings.map((text) => found("info", text))];
 }
 

@@ -61,8 +61,8 @@ export function createSurvey(given: ControllerContext, options: SurveyOptions): 
     new CiloError(code, `cannot read ${file} ${within}: the file system hangs`);
   const isSilent = () => engineHangs(watched.lastEndpoint(), within);
   const state = once("state", () => store.read(), isUnread("CILO_STATE_UNREADABLE", paths.stateFile));
-  // It can be judged without state, though not whether it is the right one. The provider, which knows best what to say of
-  // an engine that hangs, gives up first.
+  // It can be judged without state, though not whether it is the right one. The provider, which knows best what to say
+  // of an engine that hangs, gives up first.
   const connect = async () => connectEngine(context, (await ifKnown(state())) ?? emptyState("unknown"), shortLimits);
   const engine = once("engine", connect, isSilent);
   return {

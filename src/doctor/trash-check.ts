@@ -1,8 +1,8 @@
+import { formatSize } from "../base/format-size.ts";
 import type { TrashEntry } from "../controller/trash/entry.ts";
 import { trashLimitsOf } from "../controller/trash/limits.ts";
 import { findExpired, listTrash, type TrashLimits } from "../controller/trash/list-trash.ts";
 import { type Check, type Finding, found } from "./check.ts";
-import { formatSize } from "./disk-check.ts";
 
 /** What destroyed environments left to be brought back is within its limits. */
 export const trashCheck: Check = {

@@ -16,6 +16,7 @@ function container(service: string, address: string): ContainerFacts {
   const labels = {
     ...labelsOfContainer(state.installation, e1, service),
     "com.docker.compose.project": e1.composeProject,
+    "com.docker.compose.config-hash": "hash",
   };
   const addresses = { "cilo-shop-e1_default": address };
   const facts = { id: service, name: `cilo-shop-e1-${service}-1`, labels, state: "running", health: "none" } as const;
@@ -56,14 +57,14 @@ describe("the check of addresses", () => {
 
   test("tells what state and names have to be brought up to, which --fix does", async () => {
     const differences: Difference[] = [
-      { type: "drifted", environment: e1, changes: ["it is stopped, not running"] },
+      { type: "drifted", environment: e1, changes: ["it is stopped, state says running"] },
       { type: "misanswered", environment: e1, changes: ["web is at no address, the answer is 10.224.1.10"] },
       { type: "still-answered", environmentId: "x", key: "shop/gone" },
       { type: "lost-network", environment: e1, container: "web-1", network: "n" },
     ];
 
     assert.deepEqual(await check("10.224.1.10", "10.224.1.10", differences), [
-      "warning, fixable: shop/e1: it is stopped, not running -> cilo doctor --fix",
+      "warning, fixable: shop/e1: it is stopped, state says running -> cilo doctor --fix",
       "problem, fixable: shop/e1: web is at no address, the answer is 10.224.1.10 -> cilo doctor --fix",
       "problem, fixable: shop/gone: the DNS server answers for it, and it is no more -> cilo doctor --fix",
       "problem: shop/e1: container web-1 was on a network n that is gone; it can only be made anew -> cilo up shop/e1",

@@ -8,27 +8,27 @@ const gibibyte = 1024 * mebibyte;
 
 describe("the disk check", () => {
   const cases: [string, { freeBytes: number; freeFiles: number | null }, string][] = [
-    ["plenty", { freeBytes: 5 * gibibyte, freeFiles: 100_000 }, "ok: 5.0 GiB of 10.0 GiB are free where /h is"],
-    ["no count of files", { freeBytes: gibibyte, freeFiles: null }, "ok: 1.0 GiB of 10.0 GiB are free where /h is"],
+    ["plenty", { freeBytes: 5 * gibibyte, freeFiles: 100_000 }, "ok: 5.0 GiB of 10 GiB are free where /h is"],
+    ["no count of files", { freeBytes: gibibyte, freeFiles: null }, "ok: 1.0 GiB of 10 GiB are free where /h is"],
     [
       "little space",
       { freeBytes: gibibyte - 1, freeFiles: null },
-      "warning: 1023 MiB of 10.0 GiB are free where /h is -> df -h /h",
+      "warning: 1.0 GiB of 10 GiB are free where /h is -> df -h /h",
     ],
     [
       "hardly any space",
       { freeBytes: 99 * mebibyte, freeFiles: 100_000 },
-      "problem: 99 MiB of 10.0 GiB are free where /h is -> df -h /h",
+      "problem: 99 MiB of 10 GiB are free where /h is -> df -h /h",
     ],
     [
       "few files",
       { freeBytes: 5 * gibibyte, freeFiles: 19_999 },
-      "warning: 5.0 GiB of 10.0 GiB are free where /h is, but for 19999 files only -> df -i /h",
+      "warning: 5.0 GiB of 10 GiB are free where /h is, but for 19999 files only -> df -i /h",
     ],
     [
       "hardly any files, and little space",
       { freeBytes: gibibyte / 2, freeFiles: 12 },
-      "problem: 512 MiB of 10.0 GiB are free where /h is, but for 12 files only -> df -i /h",
+      "problem: 512 MiB of 10 GiB are free where /h is, but for 12 files only -> df -i /h",
     ],
   ];
   for (const [what, facts, expected] of cases) {
@@ -52,7 +52,7 @@ describe("the disk check", () => {
 
     const findings = await diskCheck.run(survey);
 
-    assert.deepEqual(toLines(findings), ["ok: 5.0 GiB of 10.0 GiB are free where /data/u/.cilo is"]);
+    assert.deepEqual(toLines(findings), ["ok: 5.0 GiB of 10 GiB are free where /data/u/.cilo is"]);
     assert.deepEqual(asked, ["/data/u/.cilo", "/data/u", "/data"]);
   });
 });

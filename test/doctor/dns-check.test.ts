@@ -13,6 +13,7 @@ const state = makeState([blue]);
 const labels = {
   ...labelsOfContainer(state.installation, blue, "web"),
   "com.docker.compose.project": blue.composeProject,
+  "com.docker.compose.config-hash": "hash",
 };
 const addresses = { "cilo-shop-blue_default": "10.224.0.12" };
 const container = { name: "cilo-shop-blue-web-1", labels, addresses, state: "running", health: "none" } as unknown;

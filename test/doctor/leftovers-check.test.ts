@@ -29,11 +29,11 @@ describe("the check of leftovers", () => {
     assert.deepEqual(await check(), before);
   });
 
-  test("mentions a workspace that was kept, with the command that removes it", async () => {
+  test("mentions a workspace that is left, with the command that removes it", async () => {
     await mkdir(join(home, "envs/shop/old"), { recursive: true });
 
     assert.deepEqual(await check(), [
-      "info: the workspace of shop/old, which is no more, was kept: HOME/envs/shop/old -> rm -rf HOME/envs/shop/old",
+      "info: the workspace of shop/old, which is no more, is still there: HOME/envs/shop/old -> rm -rf HOME/envs/shop/old",
     ]);
   });
 

@@ -52,6 +52,12 @@ describe("the check of operations", () => {
     });
   }
 
+  test("names the command that goes on with a restoration, which --fix does not", async () => {
+    assert.deepEqual(await check({ operation: operation("create", { step: "restore" }) }), [
+      'problem: create of shop/blue ended in the middle, at "restore" (pid 41) -> cilo restore shop/blue',
+    ]);
+  });
+
   test("promises nothing where --fix can do nothing", async () => {
     assert.deepEqual(await check({ operation: operation("up") }, false), [
       'problem: up of shop/blue ended in the middle, at "compose-up" (pid 41) -> cilo up shop/blue',

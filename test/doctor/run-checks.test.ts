@@ -3,12 +3,14 @@ import { describe, test } from "node:test";
 import { CiloError } from "../../src/base/errors.ts";
 import type { DaemonStatus } from "../../src/control/messages.ts";
 import type { ControllerContext } from "../../src/controller/context.ts";
+import { diff } from "../../src/controller/reconcile/diff.ts";
+import { observe } from "../../src/controller/reconcile/observe.ts";
 import { type Check, found } from "../../src/doctor/check.ts";
-import { allChecks, type RunOptions, runChecks } from "../../src/doctor/run-checks.ts";
+import { allChecks, type NamedFinding, type RunOptions, runChecks } from "../../src/doctor/run-checks.ts";
 import type { State } from "../../src/model/state.ts";
 import type { RuntimeProvider } from "../../src/runtime/provider.ts";
 import { makeEnvironment, makeState } from "../support/environment.ts";
-import { engineFacts, makeMachine, makeSurvey } from "./survey.ts";
+import { engineFacts, makeMachine, makeSurvey, toLines } from "./survey.ts";
 
 interface Parts {
   read(): Promise<State>;
@@ -35,14 +37,18 @@ function contextOf({ read = async () => state, daemon = async () => null, engine
   return { ...context, ...parts } as unknown as ControllerContext;
 }
 
-/** What was found, a line each: "problem engine: no engine answers". */
-async function diagnose(parts: Partial<Parts>, options: Partial<RunOptions> = {}): Promise<string[]> {
+async function examine(parts: Partial<Parts>, options: Partial<RunOptions>): Promise<NamedFinding[]> {
   const machine = makeMachine();
   const findDifferences = async () => [];
-  const findings = await runChecks(contextOf(parts), {
+  return await runChecks(contextOf(parts), {
     ...{ version: "1.2.3", machine, findDifferences, patienceMs: 0 },
     ...options,
   });
+}
+
+/** What was found, a line each: "problem engine: no engine answers". */
+async function diagnose(parts: Partial<Parts>, options: Partial<RunOptions> = {}): Promise<string[]> {
+  const findings = await examine(parts, options);
   return findings.map(({ severity, check, message }) => `${severity} ${check}: ${message}`);
 }
 
@@ -58,7 +64,7 @@ describe("the checks", () => {
 
     assert.deepEqual(names, [
       ...["state", "lock", "operations", "config", "disk", "engine", "compose", "daemon"],
-      ...["port", "upstreams", "dns", "addresses", "subnets", "orphans", "leftovers", "trash"],
+      ...["port", "upstreams", "dns", "services", "addresses", "subnets", "orphans", "leftovers", "trash"],
     ]);
     assert.deepEqual(
       names.filter((name) => !/^[a-z]+(-[a-z]+)*$/.test(name)),
@@ -71,15 +77,16 @@ describe("the checks", () => {
       "ok state: /nonexistent/.cilo is yet to be made: nothing was created so far",
       "ok lock: no lock is held",
       "ok operations: no operation is under way, none was interrupted",
-      "ok disk: 80.0 GiB of 100.0 GiB are free where /nonexistent/.cilo is",
+      "ok disk: 80 GiB of 100 GiB are free where /nonexistent/.cilo is",
       "ok engine: Docker Engine 27.0.0 at unix:///engine.sock",
       "ok compose: Docker Compose 2.40.3",
       "warning daemon: no DNS server runs: names do not answer",
       "ok port: 127.0.0.1:5354 is free for the DNS server",
       "info upstreams: not checked, as no DNS server runs",
       "info dns: not checked, as no DNS server runs",
+      "ok services: every environment that runs has all its services",
       "ok addresses: state has the addresses that the engine shows",
-      "ok subnets: 1 subnet is in use, of 10.224.0.0/16; no other network has them",
+      "ok subnets: environments have 1 subnet of 10.224.0.0/16; nobody else uses it",
       "ok orphans: everything on the engine that this cilo made belongs to an environment",
       "ok leftovers: no files are left of environments that are no more",
       "ok trash: nothing is in the trash",
@@ -95,6 +102,7 @@ describe("the checks", () => {
       lines.filter((line) => line.includes("engine")),
       [
         "problem engine: no engine answers",
+        "info services: not checked, as it needs the engine",
         "info addresses: not checked, as it needs the engine",
         "info subnets: not checked, as it needs the engine",
         "info orphans: not checked, as it needs the engine",
@@ -199,7 +207,7 @@ describe("the checks", () => {
 
   test("list what no environment accounts for, and not what one was created for meanwhile", async () => {
     const green = makeEnvironment({ name: "green" });
-    const later = makeState([makeEnvironment(), green]);
+    const later = { ...makeState([makeEnvironment(), green]), revision: state.revision + 1 };
     const labels = (id: string) => ({
       "cilo.installation": state.installation,
       "cilo.id": id,
@@ -210,16 +218,23 @@ describe("the checks", () => {
       { name: "green_data", labels: labels(green.id) },
       { name: "gone_data", labels: labels("id-gone") },
     ];
-    const states = [state];
+    let wasListed = false;
 
-    const lines = await diagnose({
-      read: async () => states.shift() ?? later,
-      engine: { listVolumes: async () => volumes },
-    });
-
-    assert.deepEqual(
-      lines.filter((line) => line.includes("orphans")),
-      ["warning orphans: left of shop/gone, which is no more: volume gone_data with its data"],
+    const findings = await examine(
+      {
+        read: async () => (wasListed ? later : state),
+        engine: {
+          async listVolumes() {
+            wasListed = true;
+            return volumes;
+          },
+        },
+      },
+      { findDifferences: async (context) => diff(await observe(context)) },
     );
+
+    assert.deepEqual(toLines(findings.filter(({ check }) => check === "orphans")), [
+      "warning, fixable: volume gone_data: left of shop/gone, which is no more; its data go with it -> cilo doctor --fix",
+    ]);
   });
 });

@@ -24,7 +24,7 @@ function check(networks: NetworkFacts[], routes: HostRoute[] = [], base = state)
   return subnetsCheck.run(survey).then(toLines);
 }
 
-const well = "ok: 1 subnet is in use, of 10.224.0.0/16; no other network has them";
+const well = "ok: environments have 1 subnet of 10.224.0.0/16; nobody else uses it";
 
 describe("the check of subnets", () => {
   test("is content while nobody else has them", async () => {
@@ -47,7 +47,7 @@ describe("the check of subnets", () => {
 
   test("only mentions one whose network is yet to be made: it is given another", async () => {
     assert.deepEqual(await check([network("vpn", "10.224.0.0/20")]), [
-      well,
+      "ok: environments have 1 subnet of 10.224.0.0/16",
       'info: 10.224.0.0/24 of shop/blue: it is used by network vpn; the next "cilo up shop/blue" takes another',
     ]);
   });
@@ -65,7 +65,7 @@ describe("the check of subnets", () => {
 
     const [first, second = "", third = ""] = await check([own], [{ cidr: "10.0.0.0/8", device: "tun0" }], moved);
 
-    assert.equal(first, "ok: 1 subnet is in use, of 10.99.0.0/16; no other network has them");
+    assert.equal(first, "ok: environments have 1 subnet of 10.99.0.0/16");
     assert.match(
       second,
       /^info: 10\.224\.0\.0\/24 of shop\/blue: it is outside 10\.99\.0\.0\/16 -> cilo network migrate/,

@@ -10,7 +10,7 @@ const limits = { keepDays: 7, maxSizeBytes: 1024 * mebibyte };
 
 function entry(createdAt: string, sizeBytes: number | null): TrashEntry {
   const record = sizeBytes === null ? null : { sizeBytes };
-  const facts = { isFinished: record !== null, isBeingWritten: false };
+  const facts = { isFinished: record !== null, isInUse: false };
   return { name: createdAt, path: createdAt, createdAt: new Date(createdAt), record, ...facts } as TrashEntry;
 }
 

@@ -1,35 +1,29 @@
 import { labelKeys } from "../model/labels.ts";
 import { shellQuote } from "../resolver/shell-quote.ts";
 import { type Finding, found } from "./check.ts";
-import type { Orphan, OrphanOrigin } from "./find-orphans.ts";
+import type { OtherObjects, OtherOrigin } from "./find-others.ts";
 
 /**
- * Says what is left and what to do about it: a finding for each environment of ours that is no more, and for each other
- * installation, which may well be in use.
+ * Says what others have made and what to do about it: a finding for each environment of the Go program's, and for each
+ * other installation, which may well be in use.
  * @param docker how the docker program is called for that engine.
  */
-export function reportOrphans(orphans: readonly Orphan[], docker: string): Finding[] {
-  const others = Map.groupBy(
-    orphans.filter(({ origin }) => origin === "other"),
+export function reportOthers(others: readonly OtherObjects[], docker: string): Finding[] {
+  const installations = Map.groupBy(
+    others.filter(({ origin }) => origin === "installation"),
     ({ installation }) => installation ?? "",
   );
   return [
-    ...orphans.flatMap((orphan) => (orphan.origin === "other" ? [] : [reportOrphan(orphan, orphan.origin, docker)])),
-    ...[...others].map(([installation, group]) => reportInstallation(installation, group, docker)),
+    ...others.flatMap((one) => (one.origin === "installation" ? [] : [reportOld(one, one.origin, docker)])),
+    ...[...installations].map(([installation, group]) => reportInstallation(installation, group, docker)),
   ];
 }
 
-function reportOrphan(orphan: Orphan, origin: Exclude<OrphanOrigin, "other">, docker: string): Finding {
-  const name = orphan.environment ?? "an environment without a name";
-  const objects = listObjects(orphan);
-  const command = removalOf(orphan, docker);
+function reportOld(one: OtherObjects, origin: Exclude<OtherOrigin, "installation">, docker: string): Finding {
+  const name = one.environment ?? "an environment without a name";
+  const objects = listObjects(one);
+  const command = removalOf(one, docker);
   switch (origin) {
-    case "own":
-      return found("warning", `left of ${name}, which is no more: ${objects}`, {
-        hint: "no environment needs it any more; to remove it:",
-        command,
-        fixable: true,
-      });
     case "migrated":
       return found("warning", `${name} as the program of old state files ran it: ${objects}`, {
         hint: '"cilo up" starts containers of its own; to remove the old ones:',
@@ -43,8 +37,8 @@ function reportOrphan(orphan: Orphan, origin: Exclude<OrphanOrigin, "other">, do
   }
 }
 
-function reportInstallation(installation: string, orphans: readonly Orphan[], docker: string): Finding {
-  const names = orphans.map(({ environment }) => environment ?? "an environment without a name");
+function reportInstallation(installation: string, group: readonly OtherObjects[], docker: string): Finding {
+  const names = group.map(({ environment }) => environment ?? "an environment without a name");
   const all = [...new Set(names)].sort().join(", ");
   return found("info", `another CILO_HOME (installation ${installation}) has ${all} on this engine`, {
     hint: "nothing to do, unless that CILO_HOME is no more; to see its containers:",
@@ -52,7 +46,7 @@ function reportInstallation(installation: string, orphans: readonly Orphan[], do
   });
 }
 
-function listObjects({ containers, networks, volumes }: Orphan): string {
+function listObjects({ containers, networks, volumes }: OtherObjects): string {
   return [
     ...containers.map((name) => `container ${name}`),
     ...networks.map((name) => `network ${name}`),
@@ -61,7 +55,7 @@ function listObjects({ containers, networks, volumes }: Orphan): string {
 }
 
 /** Containers go first: networks and volumes cannot while they are used. */
-function removalOf({ containers, networks, volumes }: Orphan, docker: string): string {
+function removalOf({ containers, networks, volumes }: OtherObjects, docker: string): string {
   const steps: [string, readonly string[]][] = [
     ["rm --force --volumes", containers],
     ["network rm", networks],

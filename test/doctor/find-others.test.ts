@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EngineObjects } from "../../src/controller/conflicts.ts";
-import { findOrphans } from "../../src/doctor/find-orphans.ts";
+import { findOthers } from "../../src/doctor/find-others.ts";
 import type { ContainerFacts, NetworkFacts, VolumeFacts } from "../../src/model/engine.ts";
 import type { Environment } from "../../src/model/environment.ts";
 import { labelsOfContainer, labelsOfEnvironment } from "../../src/model/labels.ts";
@@ -29,14 +29,14 @@ function on(objects: Partial<EngineObjects>): EngineObjects {
 }
 
 function ofCompose(project: string, labels: Record<string, string> = {}): Record<string, string> {
-  return { ...labels, "com.docker.compose.project": project };
+  return { ...labels, "com.docker.compose.project": project, "com.docker.compose.config-hash": "hash" };
 }
 
-describe("findOrphans", () => {
+describe("findOthers", () => {
   test("says nothing of what an environment accounts for, nor of what is not cilo's", () => {
     const labels = labelsOfEnvironment(state.installation, blue);
 
-    const orphans = findOrphans(
+    const others = findOthers(
       state,
       on({
         containers: [
@@ -48,14 +48,21 @@ describe("findOrphans", () => {
       }),
     );
 
-    assert.deepEqual(orphans, []);
+    assert.deepEqual(others, []);
   });
 
-  test("gathers what is left of an environment that state does not know", () => {
+  test("leaves what its own installation has made to reconciliation, also of an environment that is no more", () => {
     const labels = labelsOfEnvironment(state.installation, gone);
-    const ofWeb = ofCompose("cilo-shop-gone", labelsOfContainer(state.installation, gone, "web"));
 
-    const orphans = findOrphans(
+    assert.deepEqual(findOthers(state, on({ volumes: [volume("cilo-shop-gone_data", labels)] })), []);
+  });
+
+  test("gathers what another installation has of an environment, sorted", () => {
+    const other = "22222222-2222-4222-8222-222222222222";
+    const labels = labelsOfEnvironment(other, gone);
+    const ofWeb = ofCompose("cilo-shop-gone", labelsOfContainer(other, gone, "web"));
+
+    const others = findOthers(
       state,
       on({
         containers: [container("cilo-shop-gone-web-2", ofWeb), container("cilo-shop-gone-web-1", ofWeb)],
@@ -64,11 +71,11 @@ describe("findOrphans", () => {
       }),
     );
 
-    assert.deepEqual(orphans, [
+    assert.deepEqual(others, [
       {
-        origin: "own",
+        origin: "installation",
         environment: "shop/gone",
-        installation: state.installation,
+        installation: other,
         containers: ["cilo-shop-gone-web-1", "cilo-shop-gone-web-2"],
         networks: ["cilo-shop-gone_default"],
         volumes: ["cilo-shop-gone_data"],
@@ -79,19 +86,20 @@ describe("findOrphans", () => {
   test("tells another installation's from its own, also where the environment is called the same", () => {
     const other = "22222222-2222-4222-8222-222222222222";
 
-    const orphans = findOrphans(state, on({ volumes: [volume("data", labelsOfEnvironment(other, blue))] }));
+    const others = findOthers(state, on({ volumes: [volume("data", labelsOfEnvironment(other, blue))] }));
 
     assert.deepEqual(
-      orphans.map(({ origin, environment, installation }) => [origin, environment, installation]),
-      [["other", "shop/blue", other]],
+      others.map(({ origin, environment, installation }) => [origin, environment, installation]),
+      [["installation", "shop/blue", other]],
     );
   });
 
   test("leaves alone what was run from an image committed from one of its containers", () => {
-    const ofWeb = ofCompose("cilo-shop-gone", labelsOfContainer(state.installation, gone, "web"));
+    const other = "22222222-2222-4222-8222-222222222222";
+    const ofWeb = ofCompose("cilo-shop-gone", labelsOfContainer(other, gone, "web"));
     const committed = container("somebodys", { ...ofWeb, "com.docker.compose.image": "sha256:1" });
 
-    assert.deepEqual(findOrphans(state, on({ containers: [committed] })), []);
+    assert.deepEqual(findOthers(state, on({ containers: [committed] })), []);
   });
 
   test("knows what the Go program made, and whether its environment was taken over", () => {
@@ -99,7 +107,7 @@ describe("findOrphans", () => {
     const login = { ...makeEnvironment({ name: "login" }), migratedFrom } as Environment;
     const goLabels = (project: string, name: string) => ({ "cilo.project": project, "cilo.environment": name });
 
-    const orphans = findOrphans(
+    const others = findOthers(
       makeState([login]),
       on({
         containers: [
@@ -112,7 +120,7 @@ describe("findOrphans", () => {
     );
 
     assert.deepEqual(
-      orphans.map(({ origin, environment, containers, networks, volumes }) => [
+      others.map(({ origin, environment, containers, networks, volumes }) => [
         origin,
         environment,
         [...containers, ...networks, ...volumes],

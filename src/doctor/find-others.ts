@@ -5,14 +5,14 @@ import { isMember } from "../model/observation.ts";
 import type { State } from "../model/state.ts";
 
 /**
- * Who made what no environment of state accounts for: `own`, this installation; `other`, another one; `migrated`, the Go program, for an environment that state has
- * taken over from it; `old`, the Go program otherwise.
+ * Who has made it, if not this installation: `installation`, another one; `migrated`, the Go program, for an
+ * environment that state has taken over from it; `old`, the Go program otherwise.
  */
-export type OrphanOrigin = "own" | "other" | "migrated" | "old";
+export type OtherOrigin = "installation" | "migrated" | "old";
 
-/** What is left of one environment. */
-export interface Orphan {
-  origin: OrphanOrigin;
+/** What there is on the engine of one environment that is not this installation's. */
+export interface OtherObjects {
+  origin: OtherOrigin;
   /** "shop/login", as the labels say; null when they do not. */
   environment: string | null;
   /** The installation that made it; null for the Go program, which had none. */
@@ -28,10 +28,13 @@ type Labels = Record<string, string>;
 const kinds = ["containers", "networks", "volumes"] as const;
 const composeProjectLabel = "com.docker.compose.project";
 
-/** Finds what carries cilo's labels and belongs to no environment of state, grouped by environment, in a stable order. */
-export function findOrphans(state: State, objects: EngineObjects): Orphan[] {
+/**
+ * Finds what others have made that carries cilo's labels, grouped by environment, in a stable order. What this
+ * installation itself has made and needs no more is told apart by reconciliation.
+ */
+export function findOthers(state: State, objects: EngineObjects): OtherObjects[] {
   const migrated = keysBeforeMigration(state);
-  const groups = new Map<string, Orphan>();
+  const groups = new Map<string, OtherObjects>();
   const made = { ...objects, containers: objects.containers.filter(isOfCompose) };
   for (const kind of kinds) {
     for (const object of made[kind]) {
@@ -48,22 +51,23 @@ export function findOrphans(state: State, objects: EngineObjects): Orphan[] {
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
-interface Owner extends Pick<Orphan, "origin" | "environment" | "installation"> {
+interface Owner extends Pick<OtherObjects, "origin" | "environment" | "installation"> {
   id: string | null;
 }
 
-/** Whose an object is; null when an environment accounts for it, and when it is not cilo's. */
+/** Whose an object is; null when it is this installation's, and when it is not cilo's. */
 function ownerOf(labels: Labels, state: State, migrated: readonly string[]): Owner | null {
   const installation = labels[labelKeys.installation];
   if (installation === undefined) return ownerBeforeInstallations(labels, migrated);
+  if (installation === state.installation) return null;
   const id = labels[labelKeys.id] ?? null;
-  const environment = environmentOf(labels);
-  if (installation !== state.installation) return { origin: "other", environment, installation, id };
-  const isKnown = Object.values(state.hosts.local.environments).some((known) => known.id === id);
-  return isKnown ? null : { origin: "own", environment, installation, id };
+  return { origin: "installation", environment: environmentOf(labels), installation, id };
 }
 
-/** The Go program labelled its containers and left networks and volumes to Compose, in a project named after the environment. */
+/**
+ * The Go program labelled its containers and left networks and volumes to Compose, in a project named after the
+ * environment.
+ */
 function ownerBeforeInstallations(labels: Labels, migrated: readonly string[]): Owner | null {
   const byProject = migrated.find((key) => labels[composeProjectLabel] === `cilo_${key.split("/").at(-1)}`);
   const environment = environmentOf(labels) ?? byProject ?? null;
@@ -78,7 +82,10 @@ function environmentOf(labels: Labels): string | null {
   return project === undefined || name === undefined ? null : `${project}/${name}`;
 }
 
-/** False for what somebody runs from an image committed from one of cilo's containers, whose labels such an image brings along. */
+/**
+ * False for what somebody runs from an image committed from one of cilo's containers, whose labels such an image brings
+ * along.
+ */
 function isOfCompose(container: ContainerFacts): boolean {
   return isMember(container.labels[composeProjectLabel] ?? "", container);
 }
