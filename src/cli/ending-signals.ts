@@ -36,7 +36,7 @@ const togetherMs = 500;
 export function listenForEndingSignals({ source, monotonicMs, force }: EndingSignalsOptions): EndingSignals {
   const interrupt = new AbortController();
   let exitCode: number | null = null;
-  let limit = 2;
+  let isLeftToChild = false;
   let count = 0;
   let lastMs = 0;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -50,16 +50,16 @@ export function listenForEndingSignals({ source, monotonicMs, force }: EndingSig
     }
     lastMs = nowMs;
     count += 1;
-    if (count >= limit) force(code);
+    if (count >= (isLeftToChild ? 3 : 2)) force(code);
   };
   for (const signal of endingSignals) source.on(signal, onSignal);
   return {
     signal: interrupt.signal,
     exitCode: () => exitCode,
     leaveToChild() {
-      limit = 3;
+      isLeftToChild = true;
     },
-    isLeftToChild: () => limit === 3,
+    isLeftToChild: () => isLeftToChild,
     [Symbol.dispose]() {
       for (const signal of endingSignals) source.off(signal, onSignal);
     },

@@ -40,7 +40,10 @@ describe("cilo network without an engine", () => {
   });
 
   const wrong: [args: string[], message: RegExp][] = [
-    [["--to", "10.224.1.0/24"], /--to is the subnet of one environment .*\nhint: name it with --env$/m],
+    [
+      ["--to", "10.224.1.0/24"],
+      /--to is the subnet of one environment, .*\nhint: run "cilo network migrate --env NAME --to 10\.224\.1\.0\/24"$/m,
+    ],
     [["--timeout", "never"], /--timeout is a whole number/],
   ];
   for (const [args, message] of wrong) {

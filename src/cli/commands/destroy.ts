@@ -41,9 +41,11 @@ export function destroyCommand(cli: CliContext): Command {
     .action((name: string | undefined, flags: DestroyFlags) =>
       withController(cli, flags, async (controller) => {
         const environments = await choose(controller, name, flags);
+        if (environments.length === 0) return void cli.terminal.stdout.write("there is nothing to destroy\n");
         const plans = flags.force ? null : await planAll(controller, environments, flags);
         if (plans !== null) await getLeave(cli, { plans, flags, signal: controller.signal });
-        const acceptedOf = (id: string) => plans?.find(({ environment }) => environment.id === id)?.losses ?? "all";
+        const acceptedOf = (id: string) =>
+          plans === null ? "all" : (plans.find(({ environment }) => environment.id === id)?.losses ?? []);
         await destroyEach(cli, controller, { environments, flags, acceptedOf });
       }),
     );
@@ -97,7 +99,7 @@ async function getLeave(cli: CliContext, { plans, flags, signal }: Asking): Prom
     refuseLosses(plans, target);
     return;
   }
-  const facts = plans.flatMap((plan) => renderDestroyPlan(plan, { keepWorkspace: flags.keepWorkspace ?? false }));
+  const facts = plans.flatMap(renderDestroyPlan);
   const question = keys.length === 1 ? "Destroy it?" : `Destroy these ${keys.length}?`;
   if (await confirm(cli.terminal, { facts, question, signal })) return;
   const isProtected = plans.some((plan) => plan.protected.length > 0);
@@ -114,16 +116,20 @@ function refuseLosses(plans: readonly DestroyPlan[], target: string): void {
     const left = plan.leftOut.map((line) => `no undo of ${line}`);
     return [...plan.protected, ...left].map((line) => `\n  ${keyOf(plan.environment)}: ${line}`);
   });
-  throw new CiloError("CILO_WORK_UNSAVED", `this would destroy what is nowhere else:${lines.join("")}`, {
-    hint: `save it, or destroy it all the same with "cilo destroy ${target} --force"`,
-    details: {
-      environments: unsaved.map((plan) => ({
-        environment: keyOf(plan.environment),
-        protected: plan.protected,
-        leftOut: plan.leftOut,
-      })),
+  throw new CiloError(
+    "CILO_WORK_UNSAVED",
+    `this would destroy what is nowhere else:${lines.join("")}\nnothing was destroyed`,
+    {
+      hint: `save it, or destroy it all the same with "cilo destroy ${target} --force"`,
+      details: {
+        environments: unsaved.map((plan) => ({
+          environment: keyOf(plan.environment),
+          protected: plan.protected,
+          leftOut: plan.leftOut,
+        })),
+      },
     },
-  });
+  );
 }
 
 interface Destroying {

@@ -8,7 +8,7 @@ import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { jsonOption, withExamples } from "../options.ts";
 import { confirm } from "../render/confirm.ts";
 import { renderDiagnosis } from "../render/doctor.ts";
-import { supportsColor } from "../render/errors.ts";
+import { errorToJson, supportsColor } from "../render/errors.ts";
 import { printJson, withController } from "../use-controller.ts";
 
 interface DoctorFlags extends CommonOptions {
@@ -77,10 +77,7 @@ async function mend(cli: CliContext, controller: ControllerContext, flags: Docto
   tellOutcome(controller, outcome);
   const findings = await check(cli, controller);
   if (flags.json) {
-    const failed = outcome.failed.map(({ step, error: { code, message, hint } }) => ({
-      step,
-      error: { code, message, hint },
-    }));
+    const failed = outcome.failed.map(({ step, error }) => ({ step, error: errorToJson(error).error }));
     printJson(cli, { plan, done: outcome.done, failed, findings: findings.map(toJson) });
   } else printFindings(cli, findings, { offersFix: outcome.failed.length === 0 && steps.length < plan.steps.length });
   setExitCode(cli, findings);
@@ -106,8 +103,10 @@ async function chooseSteps(
   if (isAgreed || risky.length === 0) return steps;
   const { stdin, stderr } = cli.terminal;
   const which =
-    risky.length === 1 ? "1 of these steps (with a !) loses" : `${risky.length} of these steps (with a !) lose`;
-  const facts = [`${which} data or stops something that runs.`];
+    risky.length === 1
+      ? "1 of these steps (with a !) loses data or stops"
+      : `${risky.length} of these steps (with a !) lose data or stop`;
+  const facts = [`${which} something that runs.`];
   if (stdin.isTTY === true && (await confirm(cli.terminal, { facts, question: "Do that too?", signal }))) return steps;
   if (stdin.isTTY !== true) stderr.write(`${facts.join()} Left out; "cilo doctor --fix --yes" does that too.\n`);
   return steps.filter(({ destructive }) => !destructive);

@@ -55,17 +55,18 @@ function timeoutOption(): Option {
 async function run(cli: CliContext, controller: ControllerContext, flags: MigrateFlags): Promise<void> {
   const { env, to = null } = flags;
   if (to !== null && env === undefined) {
-    throw new CiloError("CILO_USAGE", "--to is the subnet of one environment", { hint: "name it with --env" });
+    throw new CiloError("CILO_USAGE", "--to is the subnet of one environment, and none is named", {
+      hint: `run "cilo network migrate --env NAME --to ${to}"`,
+    });
   }
   const environmentId = env === undefined ? null : (await lookUp(controller, env, flags)).environment.id;
   const plan = await planMigration(controller, { environmentId, to });
   if (flags.dryRun) return printPlan(cli, plan);
   if (plan.environments.length === 0) return void cli.terminal.stdout.write(nothingToDo);
   if (!flags.yes) await ask(cli, plan, controller.signal);
+  const options = { to, noWait: !flags.wait, timeoutMs: flags.timeout * 1000 };
   for (const { environment } of plan.environments) {
-    const migrated = await migrateEnvironment(controller, {
-      ...{ environmentId: environment.id, to, noWait: !flags.wait, timeoutMs: flags.timeout * 1000 },
-    });
+    const migrated = await migrateEnvironment(controller, { environmentId: environment.id, ...options });
     cli.terminal.stdout.write(renderMigrated(migrated.environment, migrated.moves));
   }
 }
@@ -80,9 +81,13 @@ function printPlan(cli: CliContext, plan: MigrationPlan): void {
 async function ask(cli: CliContext, { news, environments }: MigrationPlan, signal: AbortSignal): Promise<void> {
   if (environments.every(({ running, oneOffs }) => running.length + oneOffs.length === 0)) return;
   const facts = [...news, ...environments.flatMap(describeMigration)];
-  if (await confirm(cli.terminal, { facts, question: "Move them?", signal })) return;
+  const isOne = environments.length === 1;
+  if (
+    await confirm(cli.terminal, { facts, question: isOne ? "Move it?" : `Move these ${environments.length}?`, signal })
+  )
+    return;
   const keys = environments.map(({ environment }) => keyOf(environment)).join(", ");
-  throw new CiloError("CILO_NOT_CONFIRMED", `nothing was moved of ${keys}`, {
+  throw new CiloError("CILO_NOT_CONFIRMED", `${keys} ${isOne ? "was" : "were"} not moved`, {
     hint: 'answer "y", or run the same command with --yes',
   });
 }

@@ -25,7 +25,8 @@ export function pruneCommand(cli: CliContext): Command {
     .addOption(progressOption())
     .action((flags: PruneFlags) =>
       withController(cli, flags, async (controller) => {
-        const plan = await planPrune(controller, { allTrash: flags.allTrash ?? false });
+        const { allTrash = false } = flags;
+        const plan = await planPrune(controller, { allTrash });
         const outcome = flags.yes ? await applyPrune(controller, plan) : null;
         if (outcome !== null && outcome.failed.length > 0) cli.setExitCode(1);
         if (flags.json) return printJson(cli, toJson(plan, outcome));
@@ -36,7 +37,7 @@ export function pruneCommand(cli: CliContext): Command {
         for (const { item, error } of outcome?.failed ?? []) {
           controller.emit({ type: "warning", text: `${item.kind} ${item.name} stays: ${error.message}` });
         }
-        cli.terminal.stdout.write(outcome === null ? renderPrunePlan(plan) : renderPruneOutcome(outcome));
+        cli.terminal.stdout.write(outcome === null ? renderPrunePlan(plan, { allTrash }) : renderPruneOutcome(outcome));
       }),
     );
   return withExamples(command, [
@@ -54,7 +55,7 @@ function toJson(plan: PrunePlan, outcome: PruneOutcome | null): Record<string, u
       const failure = failures.get(item);
       return {
         ...pruneItemToJson(item, outcome === null ? null : removed.has(item)),
-        ...(failure === undefined ? {} : { error: errorToJson(failure) }),
+        ...(failure === undefined ? {} : { error: errorToJson(failure).error }),
       };
     }),
     notices: plan.notices,

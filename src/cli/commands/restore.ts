@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import { CiloError } from "../../base/errors.ts";
 import { type Restored, restoreEnvironment } from "../../controller/restore.ts";
+import type { TrashRecord } from "../../controller/trash/entry.ts";
 import { findEntry, wholeEntries } from "../../controller/trash/find-entry.ts";
 import { readTrashLimits } from "../../controller/trash/limits.ts";
 import { listTrash } from "../../controller/trash/list-trash.ts";
+import { describeNotSaved } from "../../controller/trash/plan-undo.ts";
 import { keyOf } from "../../model/environment.ts";
 import { parseSlug } from "../../model/names.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
@@ -62,7 +64,7 @@ async function restore(cli: CliContext, text: string, flags: RestoreFlags): Prom
     const project = flags.project === undefined ? null : parseSlug(flags.project, "project");
     const entry = findEntry(await listTrash(controller.paths), { text, project });
     const restored = await restoreEnvironment(controller, { entry, name: flags.as ?? null });
-    for (const text of toWarnings(restored, entry.record.leftOut)) controller.emit({ type: "warning", text });
+    for (const text of toWarnings(restored, entry.record)) controller.emit({ type: "warning", text });
     const key = keyOf(restored.environment);
     if (flags.json) {
       const { missing, anonymous, keptEntry } = restored;
@@ -73,11 +75,8 @@ async function restore(cli: CliContext, text: string, flags: RestoreFlags): Prom
   });
 }
 
-function toWarnings(
-  { missing, anonymous, keptEntry }: Restored,
-  leftOut: readonly { what: string; why: string }[],
-): string[] {
-  const warnings = leftOut.map(({ what, why }) => `${what} was not saved: ${why}`);
+function toWarnings({ missing, anonymous, keptEntry }: Restored, record: TrashRecord): string[] {
+  const warnings = describeNotSaved(record);
   if (missing.length > 0) {
     const some = `${missing.slice(0, 5).join(", ")}${missing.length > 5 ? ", …" : ""}`;
     const subject = missing.length === 1 ? "1 file is" : `${missing.length} files are`;

@@ -54,7 +54,7 @@ export function renderEnvironment(environment: EnvironmentReport): string {
   }
   if (environment.interrupted) {
     const { kind, step } = environment.interrupted;
-    const command = commandAfterInterruption(kind, keyOf(environment));
+    const command = commandAfterInterruption(environment.interrupted, keyOf(environment));
     facts.push(["interrupted", `${kind}, at ${step}; run: ${command}`]);
   }
   return `${renderTable(facts)}${renderServices(environment.services)}`;

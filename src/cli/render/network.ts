@@ -44,7 +44,7 @@ function toRows(environments: readonly SurveyedEnvironment[]): string[][] {
 
 function describeRemedy(environments: readonly SurveyedEnvironment[]): string[] {
   const isAnyWrong = environments.some(({ networks }) => networks.some(({ problem }) => problem !== null));
-  return isAnyWrong ? ['run "cilo network migrate" to move what cannot stay, --dry-run shows how\n'] : [];
+  return isAnyWrong ? ['run "cilo network migrate" to move what cannot stay; with --dry-run it only shows how\n'] : [];
 }
 
 /** What would be done to an environment, lines. */

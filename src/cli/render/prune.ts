@@ -1,13 +1,17 @@
+import { formatSize } from "../../base/format-size.ts";
 import type { PruneOutcome, PrunePlan } from "../../controller/prune.ts";
 import type { PruneItem } from "../../controller/prune-item.ts";
 import { toLine } from "./line.ts";
-import { renderSize } from "./size.ts";
 import { renderTable } from "./table.ts";
 
-/** What could be removed, and how. */
-export function renderPrunePlan({ items }: Pick<PrunePlan, "items">): string {
+/**
+ * What could be removed, and how.
+ * @param options.allTrash whether the whole trash was asked for, as it then has to be again.
+ */
+export function renderPrunePlan({ items }: Pick<PrunePlan, "items">, { allTrash }: { allTrash: boolean }): string {
   if (items.length === 0) return "nothing to remove\n";
-  return `${renderItems(items)}${summarize(items)}; "cilo prune --yes" removes ${items.length === 1 ? "it" : "them"}\n`;
+  const command = `cilo prune ${allTrash ? "--all-trash " : ""}--yes`;
+  return `${renderItems(items)}${summarize(items)}; "${command}" removes ${items.length === 1 ? "it" : "them"}\n`;
 }
 
 /** What was removed. */
@@ -26,7 +30,7 @@ function renderItems(items: readonly PruneItem[]): string {
   const rows = items.map(({ kind, name, cause, sizeBytes }) => [
     kind,
     shorten(kind, name),
-    sizeBytes === null ? "" : renderSize(sizeBytes),
+    sizeBytes === null ? "" : formatSize(sizeBytes),
     toLine(cause),
   ]);
   return renderTable([["WHAT", "NAME", "SIZE", "WHY"], ...rows]);
@@ -37,12 +41,12 @@ function shorten(kind: PruneItem["kind"], name: string): string {
   return kind === "image" && name.startsWith("sha256:") ? name.slice(0, "sha256:".length + 12) : name;
 }
 
-/** "1 image, 2 volumes, 12.3 MiB" */
+/** "1 image, 2 volumes, 12 MiB" */
 function summarize(items: readonly PruneItem[]): string {
   const kinds = [...Map.groupBy(items, ({ kind }) => kind)];
   const counts = kinds.map(([kind, group]) => `${group.length} ${nameOf(kind, group.length)}`);
   const sizeBytes = items.reduce((sum, item) => sum + (item.sizeBytes ?? 0), 0);
-  return [...counts, ...(sizeBytes === 0 ? [] : [renderSize(sizeBytes)])].join(", ");
+  return [...counts, ...(sizeBytes === 0 ? [] : [formatSize(sizeBytes)])].join(", ");
 }
 
 function nameOf(kind: PruneItem["kind"], count: number): string {

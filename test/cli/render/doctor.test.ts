@@ -70,6 +70,7 @@ function webAt(address: string): ContainerFacts {
   const labels = {
     ...labelsOfContainer(installation, login, "web"),
     "com.docker.compose.project": login.composeProject,
+    "com.docker.compose.config-hash": "hash",
   };
   const facts = { id: "w", name: "cilo-shop-e1-web-1", labels, state: "running", health: "healthy" } as const;
   const addresses = { "cilo-shop-e1_default": address };
@@ -94,15 +95,16 @@ const goldenHealthy = `\
 ok    state       /home/u/.cilo/state.json: revision 1, 1 environment
 ok    lock        no lock is held
 ok    operations  no operation is under way, none was interrupted
-ok    disk        80.0 GiB of 100.0 GiB are free where /home/u/.cilo is
+ok    disk        80 GiB of 100 GiB are free where /home/u/.cilo is
 ok    engine      Docker Engine 27.0.0 at unix:///engine.sock
 ok    compose     Docker Compose 2.40.3
 ok    daemon      DNS server on 127.0.0.1:5354 (pid 7)
 ok    port        port 5354 is the DNS server's
 ok    upstreams   other names go to 192.0.2.1:53
 ok    dns         this machine's programs find names below .test
+ok    services    every environment that runs has all its services
 ok    addresses   state has the addresses that the engine shows, and 1 name answers with them
-ok    subnets     1 subnet is in use, of 10.224.0.0/16; no other network has them
+ok    subnets     environments have 1 subnet of 10.224.0.0/16; nobody else uses it
 ok    orphans     everything on the engine that this cilo made belongs to an environment
 ok    leftovers   no files are left of environments that are no more
 ok    trash       nothing is in the trash
@@ -118,6 +120,11 @@ const operation: Operation = {
 };
 const interrupted = { ...login, operation };
 
+const goneNetwork: NetworkFacts = {
+  ...{ id: "g", name: "cilo-shop-gone_default", driver: "bridge", subnets: ["10.224.7.0/24"] },
+  labels: labelsOfEnvironment(installation, { id: "gone", project: "shop", name: "gone" }),
+};
+
 /** An `up` was killed, a VPN came up, the disk is all but full, and the resolver was set up for nothing. */
 const broken: Installation = {
   state: makeState([interrupted]),
@@ -131,16 +138,14 @@ const broken: Installation = {
     knock: async () => ({ result: "silent" }),
   },
   containers: [webAt("10.224.1.10")],
-  networks: [
-    ownNetwork,
-    {
-      ...{ id: "g", name: "cilo-shop-gone_default", driver: "bridge", subnets: ["10.224.7.0/24"] },
-      labels: labelsOfEnvironment(installation, { id: "gone", project: "shop", name: "gone" }),
-    },
-  ],
+  networks: [ownNetwork, goneNetwork],
   differences: [
     { type: "interrupted", environment: interrupted, operation, hasWorkspace: true, running: [] },
-    { type: "drifted", environment: login, changes: ["web is at 10.224.1.10, not 10.224.1.99"] },
+    { type: "drifted", environment: login, changes: ["web is at 10.224.1.10, state says 10.224.1.99"] },
+    {
+      ...{ type: "orphan-network", network: goneNetwork, isInUse: false, strangers: [] },
+      owner: { environmentId: "gone", key: "shop/gone", hasNamesake: false },
+    },
   ],
 };
 
@@ -152,8 +157,9 @@ ok       compose     Docker Compose 2.40.3
 ok       daemon      DNS server on 127.0.0.1:5354 (pid 7)
 ok       port        port 5354 is the DNS server's
 ok       upstreams   other names go to 192.0.2.1:53
+ok       services    every environment that runs has all its services
 ok       trash       nothing is in the trash
-info     leftovers   the workspace of shop/kept, which is no more, was kept: /home/u/.cilo/envs/shop/kept
+info     leftovers   the workspace of shop/kept, which is no more, is still there: /home/u/.cilo/envs/shop/kept
                      hint: when nothing in it is needed any more:
                      run: rm -rf /home/u/.cilo/envs/shop/kept
 warning  state       other users may look into /home/u/.cilo/state.json (mode 644)
@@ -164,15 +170,14 @@ warning  engine      cilo-shop-e1-web-1 of shop/e1 says nothing to this machine 
 warning  daemon      the DNS server is of cilo 1.2.2, this is 1.2.3
                      hint: start it anew, or run the cilo that started it:
                      run: cilo dns stop; cilo dns start --detach
-warning  addresses   shop/e1: web is at 10.224.1.10, not 10.224.1.99
+warning  addresses   shop/e1: web is at 10.224.1.10, state says 10.224.1.99
                      run: cilo doctor --fix
-warning  orphans     left of shop/gone, which is no more: network cilo-shop-gone_default
-                     hint: no environment needs it any more; to remove it:
-                     run: docker network rm cilo-shop-gone_default
+warning  orphans     network cilo-shop-gone_default: left of shop/gone, which is no more
+                     run: cilo doctor --fix
 problem  operations  up of shop/e1 ended in the middle, at "compose-up" (pid 41)
                      run: cilo up shop/e1
-problem  disk        50 MiB of 100.0 GiB are free where /home/u/.cilo is
-                     hint: free some space, or destroy environments that are not needed:
+problem  disk        50 MiB of 100 GiB are free where /home/u/.cilo is
+                     hint: free some space, or destroy environments that are not needed; to see what is used:
                      run: df -h /home/u/.cilo
 problem  dns         this machine's programs do not find names below .test, although /etc/systemd/resolved.conf.d/cilo.conf is there: its resolver was not started anew since, or does not heed it
                      hint: to set it up anew:

@@ -69,7 +69,7 @@ shop/green   default  10.224.1.0/24  conflict: it is used by the host's route th
 OTHERS                         SUBNETS
 the host's route through tun0  10.224.1.0/25, 10.224.7.7/32
 
-run "cilo network migrate" to move what cannot stay, --dry-run shows how
+run "cilo network migrate" to move what cannot stay; with --dry-run it only shows how
 `,
     );
   });

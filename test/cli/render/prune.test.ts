@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { test } from "node:test";
 import { renderPruneOutcome, renderPrunePlan } from "../../../src/cli/render/prune.ts";
-import { renderSize } from "../../../src/cli/render/size.ts";
 import { type PruneItem, toImageItem } from "../../../src/controller/prune-item.ts";
 
 const id = `sha256:${"0123456789ab".repeat(5)}0123`;
@@ -16,7 +15,7 @@ const network: PruneItem = {
 };
 
 test("the plan says what there is, what it takes, why nobody needs it, and how it goes", () => {
-  const text = renderPrunePlan({ items: [network, image] });
+  const text = renderPrunePlan({ items: [network, image] }, { allTrash: false });
 
   assert.equal(
     text,
@@ -30,6 +29,12 @@ test("the plan says what there is, what it takes, why nobody needs it, and how i
   );
 });
 
+test("what is removed of the whole trash is removed by the command that asks for the whole trash", () => {
+  const text = renderPrunePlan({ items: [image] }, { allTrash: true });
+
+  assert.match(text, /\n1 image, 5\.0 MiB; "cilo prune --all-trash --yes" removes it\n$/);
+});
+
 test("the outcome says what went", () => {
   const text = renderPruneOutcome({ removed: [image], failed: [] });
 
@@ -37,21 +42,6 @@ test("the outcome says what went", () => {
 });
 
 test("nothing is said to be nothing", () => {
-  assert.equal(renderPrunePlan({ items: [] }), "nothing to remove\n");
+  assert.equal(renderPrunePlan({ items: [] }, { allTrash: false }), "nothing to remove\n");
   assert.equal(renderPruneOutcome({ removed: [], failed: [] }), "nothing was removed\n");
-});
-
-describe("a size", () => {
-  const cases: [number, string][] = [
-    [0, "0 B"],
-    [1023, "1023 B"],
-    [1024, "1.0 KiB"],
-    [1024 ** 2 * 12.34, "12.3 MiB"],
-    [1024 ** 5, "1024.0 TiB"],
-  ];
-  for (const [bytes, text] of cases) {
-    test(`of ${bytes} bytes is ${text}`, () => {
-      assert.equal(renderSize(bytes), text);
-    });
-  }
 });
