@@ -130,7 +130,7 @@ describe("destroy", { skip }, () => {
     await rm(join(world.home, "config.yml"));
     assert.match(
       asked.stderr,
-      /no undo would bring back:\n {2}volume cilo-shop-large_data: it has (more than )?1\.1 MB/,
+      /no undo would bring back:\n {2}volume cilo-shop-large_data: it has (more than )?1\.1 MiB/,
     );
     assert.equal(forced.code, 0, forced.stderr);
     assert.deepEqual(await listEntries("large").then((entries) => entries.length), 1);
@@ -156,5 +156,18 @@ describe("destroy", { skip }, () => {
     assert.equal(untouched.length, 4);
     assert.equal(forced.code, 0, forced.stderr);
     assert.deepEqual(await keys(), ["other/one"]);
+  });
+
+  test("--all goes on after one that cannot be saved, and says which is left", async () => {
+    for (const name of ["four", "five"]) await world.must("create", `shop/${name}`, "--from", source);
+    await writeFile(join(workspaceOf("five"), ".git/HEAD"), "");
+
+    const { code, stderr } = await world.cilo(["destroy", "--all", "--force"]);
+
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /1 of 3 are not destroyed: shop\/five \[CILO_UNDO_FAILED\]/);
+    assert.deepEqual(await keys(), ["shop/five"]);
+    await access(join(workspaceOf("five"), "page"));
+    await world.must("destroy", "shop/five", "--force", "--no-undo");
   });
 });

@@ -24,6 +24,14 @@ services:
     depends_on: [web]
 `;
 
+const plainCompose = `
+services:
+  web:
+    build: .
+    command: [httpd, -f, -h, /site]
+    init: true
+`;
+
 describe("images that a project builds", { skip }, () => {
   let world: World;
   before(async () => {
@@ -94,5 +102,28 @@ describe("images that a project builds", { skip }, () => {
     for (const id of [users, committed]) {
       assert.equal(await docker("image", "inspect", "--format", "{{.Id}}", id), id);
     }
+  });
+
+  test("up builds where the image of an earlier copy of that name stayed, and runs this copy's code", async (t) => {
+    const source = await world.write("plain", plainCompose, {
+      Dockerfile: `FROM ${world.image}\nCOPY index.html /site/index.html\n`,
+      "index.html": "of the earlier copy",
+    });
+    await world.must("create", "plain/red", "--from", source);
+    await world.must("up", "plain/red");
+    // It has the labels of the image, is none of the environment's for that, and keeps the image from being removed.
+    const container = await docker("container", "create", "cilo-plain-red-web", "true");
+    removeAfter(t, "container", container);
+    const { stderr: warning } = await world.cilo(["destroy", "plain/red", "--force"]);
+    await writeFile(join(source, "index.html"), "of the copy that is there");
+    await world.must("create", "plain/red", "--from", source);
+
+    const { stderr } = await world.cilo(["up", "plain/red"]);
+
+    assert.match(warning, /image cilo-plain-red-web:latest stays/);
+    assert.match(stderr, /builds web: what is called cilo-plain-red-web was not built for this environment/);
+    const [address] = await world.resolve("web.red.test");
+    assert.equal(await fetchText(`http://${address}/`), "of the copy that is there");
+    await world.must("destroy", "plain/red", "--force");
   });
 });

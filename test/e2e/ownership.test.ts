@@ -88,6 +88,8 @@ describe("what cilo did not create", { skip }, () => {
       "com.docker.compose.project=cilo-shop-blue",
       "--label",
       "com.docker.compose.service=web",
+      "--label",
+      "com.docker.compose.config-hash=0",
       world.image,
       "sleep",
       "600",

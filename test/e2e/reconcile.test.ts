@@ -101,8 +101,8 @@ describe("reconciliation", { skip }, () => {
     const { status, services, anonymousVolumes } = await record("blue");
     assert.equal(
       renderPlan({ steps: plan.steps.filter(({ action }) => action === "record-facts"), notices: plan.notices }),
-      "record-facts shop/blue — it is degraded, not running; the container of db is blue-mine, not cilo-shop-blue-db-1; " +
-        `web is at no address, not ${services.web?.address}; the container of web is gone, not cilo-shop-blue-web-1; ` +
+      "record-facts shop/blue — it is degraded, state says running; the container of db is blue-mine, state says cilo-shop-blue-db-1; " +
+        `web has no container, state says cilo-shop-blue-web-1 at ${services.web?.address}; ` +
         `volume ${volume.slice(0, 12)} is gone\n`,
     );
     assert.deepEqual([status, services.db?.container, anonymousVolumes], ["degraded", "blue-mine", []]);
@@ -126,7 +126,7 @@ describe("reconciliation", { skip }, () => {
     await reconcile(plan.steps);
 
     const { status, operation, lastError } = await record("blue");
-    assert.match(renderPlan(plan), /^clear-operation shop\/blue — "up" \(pid 41\), which ended at step settle;/);
+    assert.match(renderPlan(plan), /^clear-operation shop\/blue — "up" \(pid 41\) ended at step settle;/);
     assert.deepEqual([status, operation, lastError], ["stopped", null, '"up" was cut off at step settle']);
     assert.deepEqual(await world.resolve("db.blue.test"), []);
     await world.must("up", "shop/blue");
@@ -186,13 +186,13 @@ describe("reconciliation", { skip }, () => {
     const plan = await planNow();
     await reconcile(plan.steps);
 
-    const helpers = left.filter((object) => /^container (?!cilo-shop-|blue-mine)/.test(object));
+    const archives = left.filter((object) => /^container (?!cilo-shop-|blue-mine)/.test(object));
     assert.equal(killed.code, null);
     assert.match(renderPlan(plan), /clear-operation shop\/green — "destroy" .*, before anything was removed/);
-    assert.ok(helpers.length > 0, left.join("\n"));
+    assert.ok(archives.length > 0, left.join("\n"));
     const objects = await world.engineObjects();
     assert.deepEqual(
-      helpers.filter((object) => objects.includes(object)),
+      archives.filter((object) => objects.includes(object)),
       [],
     );
     await world.must("up", "shop/green");
