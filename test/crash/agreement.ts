@@ -77,11 +77,12 @@ export function describeTraces(record: Environment | null, { engine, files, name
       ? "no record"
       : `${record.status}${record.operation ? `, ${record.operation.kind} at "${record.operation.step}"` : ""}`;
   const litter = files.filter((file) => !/^(envs|generated)\/[a-z0-9-]+\/login$/.test(file)).map(withoutRandomness);
-  const parts = [state, ...engine, ...litter, ...(names.length > 0 ? ["name answers"] : [])];
+  const parts = [state, ...engine, ...new Set(litter), ...(names.length > 0 ? ["name answers"] : [])];
   return parts.join("; ");
 }
 
 function withoutRandomness(path: string): string {
+  if (path.startsWith("trash/")) return "an unfinished entry of the trash";
   return path.replace(/^(envs|generated)\/[a-z0-9-]+/, "$1").replace(/[0-9a-f-]{12,}|\d{2,}/g, "…");
 }
 

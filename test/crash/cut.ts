@@ -74,11 +74,12 @@ interface Answer {
 async function giveUntilDone(bench: Bench, args: readonly string[]): Promise<Answer> {
   const refused = await bench.cilo(args);
   if (refused.code === 0) return { said: "", points: refused.points };
+  const words = `${refused.stderr}\n${refused.stdout}`;
+  const told = `cilo ${args.join(" ")} ended with ${refused.code}:\n${words}`;
+  const named = findCommands(words, bench.key);
   // Of what is wholly gone, or never was, there is nothing to name.
   const isAbsent = /\[CILO_ENVIRONMENT_NOT_FOUND\]/.test(refused.stderr) && (await bench.record()) === null;
-  if (isAbsent && args[0] !== "create") return { said: "there is no such environment", points: refused.points };
-  const told = `cilo ${args.join(" ")} ended with ${refused.code}:\n${refused.stderr}${refused.stdout}`;
-  const named = findCommands(`${refused.stderr}${refused.stdout}`);
+  if (isAbsent && named.length === 0) return { said: "there is no such environment", points: refused.points };
   assert.notDeepEqual(named, [], told);
   const points = [...refused.points];
   for (const command of named) {
@@ -86,21 +87,18 @@ async function giveUntilDone(bench: Bench, args: readonly string[]): Promise<Ans
     assert.equal(run.code, 0, `cilo ${command.join(" ")} ended with ${run.code}:\n${run.stderr}\nafter ${told}`);
     points.push(...run.points);
   }
-  const [words = ""] = refused.stderr.split("\n").filter((line) => /\[CILO_\w+\]$/.test(line));
+  const [reason = ""] = words.split("\n").filter((line) => /\[CILO_\w+\]$|^notice /.test(line));
   const commands = named.map((command) => `cilo ${command.join(" ")}`).join(", then ");
-  const said = `${words.replace(/^cilo: /, "")}: ${commands}`;
+  const said = `${reason.replace(/^cilo: |^notice |; run: .*/g, "")}: ${commands}`;
   return { said: said.replaceAll(bench.project, "shop").replaceAll(bench.world.directory, ""), points };
 }
 
-/** The commands that a hint or a finding names, up to the first "or"; what one of them would ask is answered beforehand. */
-function findCommands(told: string): string[][] {
+/** The commands about an environment that a hint or a finding names, up to the first "or"; what one of them would ask is answered beforehand. */
+function findCommands(told: string, key: string): string[][] {
   const hint = /^hint: (.*)$/m.exec(told)?.[1] ?? "";
   const [first = ""] = hint.split(/,? or /);
   const named = [...first.matchAll(/"cilo ([^"]+)"/g), ...told.matchAll(/\brun: cilo (.*)$/gm)];
-  // What was given just now is not to be named again.
-  const news = named.filter((match) => !match[1]?.startsWith("doctor"));
-  return news.map((match) => {
-    const args = (match[1] ?? "").split(" ");
-    return args[0] === "destroy" ? [...args.filter((arg) => arg !== "--yes"), "--force"] : args;
-  });
+  const texts = new Set(named.map((match) => match[1] ?? ""));
+  const commands = [...texts].map((text) => text.split(" ")).filter((args) => args.includes(key));
+  return commands.map((args) => (args[0] === "destroy" ? [...args.filter((arg) => arg !== "--yes"), "--force"] : args));
 }

@@ -1,4 +1,7 @@
-/** Cuts off every command at every point, with each command next, and prints what came of it as a Markdown table. */
+/**
+ * Cuts off every command at every point, with each command next, and prints what came of it as a Markdown table. A part
+ * of it: `CILO_CRASH_CUTS=same,doctor` (the next commands), `CILO_CRASH_COMMANDS=up,destroy` (those that are cut off).
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
@@ -13,7 +16,7 @@ const files = ["state-writes", "matrix"].map((name) => fileURLToPath(new URL(`${
 // stdout is the table's; node:test writes there too.
 const tests = spawn(process.execPath, ["--import", "tsx", "--test", "--test-concurrency=1", ...files], {
   stdio: ["ignore", process.stderr, "inherit"],
-  env: { ...process.env, CILO_CRASH_CUTS: "all", CILO_CRASH_TABLE: table },
+  env: { CILO_CRASH_CUTS: "all", ...process.env, CILO_CRASH_TABLE: table },
 });
 const [code] = await once(tests, "close");
 const rows = await readFile(table, "utf8").catch(() => "");

@@ -17,6 +17,8 @@ export interface Scenario {
   tidy?(bench: Bench): Promise<void>;
   /** Commands that may come next in place of the same one again. */
   others: readonly Other[];
+  /** It passes no point that none of the rest passes, so that it is for the whole matrix and not for every day. */
+  isVariation?: boolean;
 }
 
 export type Other = "create" | "up" | "down" | "destroy" | "status" | "doctor";
@@ -69,7 +71,18 @@ export const scenarios: readonly Scenario[] = [
       await world.must("destroy", key, "--force");
     },
     args: ({ key }) => ["restore", key],
-    others: ["destroy", "status", "doctor"],
+    others: ["up", "down", "destroy", "status", "doctor"],
+  },
+  {
+    name: "restore beside kept files",
+    isVariation: true,
+    from: ["absent"],
+    prepare: async ({ bring, world, key }) => {
+      await bring(["running"]);
+      await world.must("destroy", key, "--force", "--keep-workspace");
+    },
+    args: ({ key }) => ["restore", key],
+    others: ["up", "down", "destroy", "status", "doctor"],
   },
   {
     name: "network migrate",
@@ -83,6 +96,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "first up",
+    isVariation: true,
     from: ["created"],
     args: (bench) => toArguments("up", bench),
     others: ["down", "destroy"],
@@ -122,6 +136,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "up after a killed up",
+    isVariation: true,
     from: ["stopped"],
     prepare: (bench) => cutOff(bench, "up", { point: "child.let-go", passing: 1 }),
     args: (bench) => toArguments("up", bench),
@@ -153,8 +168,11 @@ async function buildImage({ world, key, record }: Bench): Promise<void> {
 /** A container that Compose would take for one of the environment's: cilo then removes its own one by one. */
 async function addStranger({ world, key }: Bench): Promise<void> {
   const project = `cilo-${key.replace("/", "-")}`;
-  const label = `com.docker.compose.project=${project}`;
-  await docker("container", "create", "--name", `${project}-stranger`, "--label", label, world.image, "true");
+  const labels = [`com.docker.compose.project=${project}`, "com.docker.compose.config-hash=0"].flatMap((label) => [
+    "--label",
+    label,
+  ]);
+  await docker("container", "create", "--name", `${project}-stranger`, ...labels, world.image, "true");
 }
 
 async function removeStranger({ key }: Bench): Promise<void> {
