@@ -95,10 +95,14 @@ export async function makeWay(context: ControllerContext, state: State, names: N
   if (!found) return;
   // Told before anything is looked at or locked; the reservation says it again.
   if (found.operation?.kind !== "create" || (await isAlive(found.operation))) throw alreadyExists(found);
+  // Its process may have ended because it was done: then that is in state by now.
+  const current = (await context.store.read()).hosts.local.environments[keyOf(names)];
+  if (!current) return;
+  if (current.operation?.kind !== "create" || (await isAlive(current.operation))) throw alreadyExists(current);
   const operation = await beginOperation({
     store: context.store,
     paths: context.paths,
-    environmentId: found.id,
+    environmentId: current.id,
     kind: "create",
     noWait: true,
     signal: context.signal,
@@ -106,7 +110,7 @@ export async function makeWay(context: ControllerContext, state: State, names: N
   // Another command may have finished it meanwhile; then it exists, as the reservation says.
   if (operation.interrupted?.kind !== "create") return await operation.release();
   context.emit({ type: "info", text: `removing what an interrupted creation of ${keyOf(names)} left` });
-  await undo(context, found, operation);
+  await undo(context, current, operation);
 }
 
 /** Files that are there although no environment is are somebody's work: `destroy --keep-workspace` leaves such. */
