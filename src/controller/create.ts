@@ -12,17 +12,17 @@ import { keepReserve } from "../state/reserve.ts";
 import { copyWorkspace } from "../workspace/copy.ts";
 import type { CopyPlan } from "../workspace/plan.ts";
 import { removeWorkspace } from "../workspace/remove.ts";
-import { adoptBaseSubnets } from "./adopt-base-subnets.ts";
 import { type ControllerContext, step } from "./context.ts";
 import { splitReference } from "./find-environment.ts";
 import { locate } from "./locations.ts";
-import { lookAroundIfPossible } from "./look-around.ts";
 import { deriveProjectName } from "./project-name.ts";
 import { publish } from "./publish.ts";
 import { readSource, type SourceOptions, type SourceProject } from "./read-source.ts";
 import { readUserSettings } from "./settings.ts";
-import { chooseSubnet } from "./subnets.ts";
-import type { SubnetSurroundings } from "./taken-subnets.ts";
+import { adoptBaseSubnets } from "./subnets/adopt-base-subnets.ts";
+import { lookAroundIfPossible } from "./subnets/look-around.ts";
+import { chooseSubnet } from "./subnets/subnets.ts";
+import type { SubnetSurroundings } from "./subnets/taken-subnets.ts";
 
 export interface CreateOptions extends SourceOptions {
   /** "login" or "shop/login". */

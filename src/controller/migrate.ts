@@ -7,13 +7,10 @@ import { requireEnvironment, type State } from "../model/state.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import type { NetworkSettings } from "../state/settings.ts";
-import { adoptBaseSubnets } from "./adopt-base-subnets.ts";
 import { type ControllerContext, step } from "./context.ts";
 import { connectEngine, pinEngine } from "./engine.ts";
 import { forgetHalfCreated } from "./half-created.ts";
 import { withKnownCompose } from "./known-compose.ts";
-import { lookAround } from "./look-around.ts";
-import { moveNetworks, type SubnetMove } from "./move-networks.ts";
 import { refuseOutsiders } from "./network.ts";
 import { beginEnvironmentOperation, type OperationOptions, recordingFailure } from "./operation.ts";
 import { readEnvironment } from "./prepare.ts";
@@ -21,7 +18,10 @@ import { publish } from "./publish.ts";
 import { recordStopped } from "./record.ts";
 import { listMembers, removeContainers } from "./remove-containers.ts";
 import { readUserSettings } from "./settings.ts";
-import { subnetOf } from "./subnets.ts";
+import { adoptBaseSubnets } from "./subnets/adopt-base-subnets.ts";
+import { lookAround } from "./subnets/look-around.ts";
+import { moveNetworks, type SubnetMove } from "./subnets/move-networks.ts";
+import { subnetOf } from "./subnets/subnets.ts";
 import { refuseHalfDestroyed, startServices } from "./up.ts";
 
 export interface MigrateOptions extends Omit<OperationOptions, "kind"> {

@@ -1,8 +1,8 @@
 import type { ControllerContext } from "./context.ts";
-import { lookAroundIfPossible } from "./look-around.ts";
 import { readUserSettings } from "./settings.ts";
-import { keptPoolOf } from "./subnets.ts";
-import { type SubnetSurvey, surveySubnets } from "./survey-subnets.ts";
+import { lookAroundIfPossible } from "./subnets/look-around.ts";
+import { keptPoolOf } from "./subnets/subnets.ts";
+import { type SubnetSurvey, surveySubnets } from "./subnets/survey-subnets.ts";
 
 export interface NetworkStatus extends SubnetSurvey {
   /** The blocks that the user's settings name and that the next command which gives out a subnet takes over. */

@@ -8,7 +8,6 @@ import { readHostRoutes } from "../network/routes.ts";
 import type { RuntimeProvider } from "../runtime/provider.ts";
 import type { RunningOperation } from "../state/operation.ts";
 import type { NetworkSettings } from "../state/settings.ts";
-import { adoptBaseSubnets } from "./adopt-base-subnets.ts";
 import { collectAnonymousVolumes } from "./anonymous-volumes.ts";
 import type { ControllerContext } from "./context.ts";
 import { pinEngine } from "./engine.ts";
@@ -16,8 +15,9 @@ import { ensureNetworks, type NetworkOptions, removeMisplacedNetworks } from "./
 import { type ReadEnvironment, recordServices } from "./prepare.ts";
 import { addAnonymousVolumes } from "./record.ts";
 import { readUserSettings } from "./settings.ts";
-import { describePlacement, placeNetworks } from "./subnets.ts";
-import type { SubnetSurroundings } from "./taken-subnets.ts";
+import { adoptBaseSubnets } from "./subnets/adopt-base-subnets.ts";
+import { describePlacement, placeNetworks } from "./subnets/subnets.ts";
+import type { SubnetSurroundings } from "./subnets/taken-subnets.ts";
 import { type WrittenOverride, writeOverride } from "./write-override.ts";
 
 /** Two installations may pick one subnet at the same moment; whoever comes second tries the next. */

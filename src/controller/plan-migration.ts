@@ -3,14 +3,14 @@ import type { ContainerFacts } from "../model/engine.ts";
 import { type Environment, keyOf } from "../model/environment.ts";
 import { isLive, isOneOff } from "../model/observation.ts";
 import { requireEnvironment, type State } from "../model/state.ts";
-import { adoptBaseSubnets } from "./adopt-base-subnets.ts";
 import { isOwnContainer } from "./conflicts.ts";
 import type { ControllerContext } from "./context.ts";
 import { connectEngine } from "./engine.ts";
-import { lookAround } from "./look-around.ts";
-import { moveNetworks, type SubnetMove } from "./move-networks.ts";
 import { readUserSettings } from "./settings.ts";
-import { type SurveyedEnvironment, surveySubnets } from "./survey-subnets.ts";
+import { adoptBaseSubnets } from "./subnets/adopt-base-subnets.ts";
+import { lookAround } from "./subnets/look-around.ts";
+import { moveNetworks, type SubnetMove } from "./subnets/move-networks.ts";
+import { type SurveyedEnvironment, surveySubnets } from "./subnets/survey-subnets.ts";
 import { refuseHalfDestroyed } from "./up.ts";
 
 export interface MigrationChoice {

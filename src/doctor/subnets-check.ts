@@ -1,4 +1,4 @@
-import { type SubnetSurvey, type SurveyedNetwork, surveySubnets } from "../controller/survey-subnets.ts";
+import { type SubnetSurvey, type SurveyedNetwork, surveySubnets } from "../controller/subnets/survey-subnets.ts";
 import { type Check, type Finding, found } from "./check.ts";
 
 /** Fewer free subnets than this are soon used up. */

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { CiloError } from "../../base/errors.ts";
-import { applyPrune, type PruneOutcome, type PrunePlan, planPrune } from "../../controller/prune.ts";
+import { applyPrune, type PruneOutcome, type PrunePlan, planPrune } from "../../controller/prune/prune.ts";
 import type { CliContext, CommonOptions } from "../cli-context.ts";
 import { jsonOption, progressOption, withExamples } from "../options.ts";
 import { errorToJson } from "../render/errors.ts";

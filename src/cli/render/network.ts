@@ -1,6 +1,6 @@
 import type { NetworkStatus } from "../../controller/network-status.ts";
 import type { PlannedMigration } from "../../controller/plan-migration.ts";
-import type { SurveyedEnvironment, SurveyedPool } from "../../controller/survey-subnets.ts";
+import type { SurveyedEnvironment, SurveyedPool } from "../../controller/subnets/survey-subnets.ts";
 import { type Environment, keyOf } from "../../model/environment.ts";
 import { renderTable } from "./table.ts";
 

@@ -1,6 +1,6 @@
 import { formatSize } from "../../base/format-size.ts";
-import type { PruneOutcome, PrunePlan } from "../../controller/prune.ts";
-import type { PruneItem } from "../../controller/prune-item.ts";
+import type { PruneOutcome, PrunePlan } from "../../controller/prune/prune.ts";
+import type { PruneItem } from "../../controller/prune/prune-item.ts";
 import { toLine } from "./line.ts";
 import { renderTable } from "./table.ts";
 

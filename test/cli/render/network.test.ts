@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { describeMigration, renderMigrated, renderNetworkStatus } from "../../../src/cli/render/network.ts";
 import type { NetworkStatus } from "../../../src/controller/network-status.ts";
-import type { SurveyedNetwork } from "../../../src/controller/survey-subnets.ts";
+import type { SurveyedNetwork } from "../../../src/controller/subnets/survey-subnets.ts";
 import { makeEnvironment } from "../../support/environment.ts";
 
 const pools: NetworkStatus["pools"] = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderPruneOutcome, renderPrunePlan } from "../../../src/cli/render/prune.ts";
-import { type PruneItem, toImageItem } from "../../../src/controller/prune-item.ts";
+import { type PruneItem, toImageItem } from "../../../src/controller/prune/prune-item.ts";
 
 const id = `sha256:${"0123456789ab".repeat(5)}0123`;
 const image = toImageItem({

@@ -1,16 +1,16 @@
-import { CiloError } from "../base/errors.ts";
-import { labelKeys } from "../model/labels.ts";
-import type { State } from "../model/state.ts";
-import type { RuntimeProvider } from "../runtime/provider.ts";
-import type { ControllerContext } from "./context.ts";
-import { connectEngine, shortLimits } from "./engine.ts";
+import { CiloError } from "../../base/errors.ts";
+import { labelKeys } from "../../model/labels.ts";
+import type { State } from "../../model/state.ts";
+import type { RuntimeProvider } from "../../runtime/provider.ts";
+import type { ControllerContext } from "../context.ts";
+import { connectEngine, shortLimits } from "../engine.ts";
+import type { PlanNotice, PlanStep } from "../reconcile/plan.ts";
+import { applyPlan, planReconciliation } from "../reconcile/reconcile.ts";
+import type { TrashEntry } from "../trash/entry.ts";
+import { readTrashLimits } from "../trash/limits.ts";
+import { findExpired, listTrash, removeTrashEntry } from "../trash/list-trash.ts";
 import { findGarbageImages, type GarbageImage } from "./prune-images.ts";
 import { type PruneItem, toImageItem, toStepItem, toTrashItem } from "./prune-item.ts";
-import type { PlanNotice, PlanStep } from "./reconcile/plan.ts";
-import { applyPlan, planReconciliation } from "./reconcile/reconcile.ts";
-import type { TrashEntry } from "./trash/entry.ts";
-import { readTrashLimits } from "./trash/limits.ts";
-import { findExpired, listTrash, removeTrashEntry } from "./trash/list-trash.ts";
 
 export interface PrunePlan {
   items: PruneItem[];

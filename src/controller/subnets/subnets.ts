@@ -1,11 +1,11 @@
-import { CiloError } from "../base/errors.ts";
-import { type Environment, keyOf } from "../model/environment.ts";
-import { isHostIn, sameHostIn } from "../model/kept-networks.ts";
-import { ownNetworkKey, toNetworkName } from "../model/names.ts";
-import { defaultKeptBaseSubnet, type State } from "../model/state.ts";
-import { isSubnetOf } from "../network/cidr.ts";
-import { allocateSubnet, type TakenSubnet } from "../network/pool.ts";
-import { isOwn } from "./conflicts.ts";
+import { CiloError } from "../../base/errors.ts";
+import { type Environment, keyOf } from "../../model/environment.ts";
+import { isHostIn, sameHostIn } from "../../model/kept-networks.ts";
+import { ownNetworkKey, toNetworkName } from "../../model/names.ts";
+import { defaultKeptBaseSubnet, type State } from "../../model/state.ts";
+import { isSubnetOf } from "../../network/cidr.ts";
+import { allocateSubnet, type TakenSubnet } from "../../network/pool.ts";
+import { isOwn } from "../conflicts.ts";
 import { createOccupancy, type PlacedEnvironment, type SubnetSurroundings } from "./taken-subnets.ts";
 
 /** Which of an environment's networks a subnet is for: its own one, `default`, or one that it keeps. */

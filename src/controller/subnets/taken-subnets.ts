@@ -1,12 +1,12 @@
-import type { NetworkFacts } from "../model/engine.ts";
-import { type Environment, keyOf } from "../model/environment.ts";
-import { networkNamesOf, subnetsOf } from "../model/kept-networks.ts";
-import { labelKeys } from "../model/labels.ts";
-import type { State } from "../model/state.ts";
-import { type Block, overlaps, parseCidr } from "../network/cidr.ts";
-import { createRouteJudge } from "../network/judge-routes.ts";
-import { findCollision, type TakenSubnet } from "../network/pool.ts";
-import type { HostRoute } from "../network/routes.ts";
+import type { NetworkFacts } from "../../model/engine.ts";
+import { type Environment, keyOf } from "../../model/environment.ts";
+import { networkNamesOf, subnetsOf } from "../../model/kept-networks.ts";
+import { labelKeys } from "../../model/labels.ts";
+import type { State } from "../../model/state.ts";
+import { type Block, overlaps, parseCidr } from "../../network/cidr.ts";
+import { createRouteJudge } from "../../network/judge-routes.ts";
+import { findCollision, type TakenSubnet } from "../../network/pool.ts";
+import type { HostRoute } from "../../network/routes.ts";
 
 /** What else uses addresses on this machine. */
 export interface SubnetSurroundings {

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { applyPrune, planPrune } from "../../src/controller/prune.ts";
-import { entryNameOf } from "../../src/controller/trash/entry.ts";
-import { useEntry } from "../../src/controller/trash/entry-user.ts";
-import { createControllerWithoutEngine } from "../support/controller.ts";
-import { makeEnvironment } from "../support/environment.ts";
+import { applyPrune, planPrune } from "../../../src/controller/prune/prune.ts";
+import { entryNameOf } from "../../../src/controller/trash/entry.ts";
+import { useEntry } from "../../../src/controller/trash/entry-user.ts";
+import { createControllerWithoutEngine } from "../../support/controller.ts";
+import { makeEnvironment } from "../../support/environment.ts";
 
 /** An installation without an engine, with an empty directory in its trash for each of these. */
 async function makeInstallation(t: TestContext, names: readonly string[]) {

@@ -1,8 +1,8 @@
-import { CiloError } from "../base/errors.ts";
-import { type Environment, keyOf } from "../model/environment.ts";
-import { ownNetworkKey } from "../model/names.ts";
-import type { State } from "../model/state.ts";
-import { formatCidr, isSubnetOf, parseCidr } from "../network/cidr.ts";
+import { CiloError } from "../../base/errors.ts";
+import { type Environment, keyOf } from "../../model/environment.ts";
+import { ownNetworkKey } from "../../model/names.ts";
+import type { State } from "../../model/state.ts";
+import { formatCidr, isSubnetOf, parseCidr } from "../../network/cidr.ts";
 import { chooseSubnet, giveSubnet, type NetworkKey, poolOf } from "./subnets.ts";
 import { type SurveyedNetwork, surveyEnvironment } from "./survey-subnets.ts";
 import { createOccupancy, type SubnetSurroundings } from "./taken-subnets.ts";

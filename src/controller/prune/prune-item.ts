@@ -1,7 +1,7 @@
-import { treeSize } from "../workspace/tree-size.ts";
+import { treeSize } from "../../workspace/tree-size.ts";
+import type { PlanStep } from "../reconcile/plan.ts";
+import type { TrashEntry } from "../trash/entry.ts";
 import type { GarbageImage } from "./prune-images.ts";
-import type { PlanStep } from "./reconcile/plan.ts";
-import type { TrashEntry } from "./trash/entry.ts";
 
 /** Something that nobody needs. */
 export interface PruneItem {

@@ -1,9 +1,9 @@
-import { type Environment, type EnvironmentKey, keyOf } from "../model/environment.ts";
-import { toNetworkName } from "../model/names.ts";
-import type { State } from "../model/state.ts";
-import { isSubnetOf } from "../network/cidr.ts";
-import { countSubnets, groupHolders, type Holder } from "../network/pool.ts";
-import { isOwn } from "./conflicts.ts";
+import { type Environment, type EnvironmentKey, keyOf } from "../../model/environment.ts";
+import { toNetworkName } from "../../model/names.ts";
+import type { State } from "../../model/state.ts";
+import { isSubnetOf } from "../../network/cidr.ts";
+import { countSubnets, groupHolders, type Holder } from "../../network/pool.ts";
+import { isOwn } from "../conflicts.ts";
 import { judgingPool, keptPoolOf, type NetworkKey, networkKeysOf, poolOf, subnetOf } from "./subnets.ts";
 import { createOccupancy, type Occupancy, type SubnetSurroundings } from "./taken-subnets.ts";
 

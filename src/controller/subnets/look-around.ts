@@ -1,9 +1,9 @@
-import { CiloError } from "../base/errors.ts";
-import type { State } from "../model/state.ts";
-import { readHostRoutes } from "../network/routes.ts";
-import type { RuntimeProvider } from "../runtime/provider.ts";
-import type { ControllerContext } from "./context.ts";
-import { connectEngine, shortLimits } from "./engine.ts";
+import { CiloError } from "../../base/errors.ts";
+import type { State } from "../../model/state.ts";
+import { readHostRoutes } from "../../network/routes.ts";
+import type { RuntimeProvider } from "../../runtime/provider.ts";
+import type { ControllerContext } from "../context.ts";
+import { connectEngine, shortLimits } from "../engine.ts";
 import type { SubnetSurroundings } from "./taken-subnets.ts";
 
 /** Asks an engine and the host what else uses addresses. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { surveySubnets } from "../../src/controller/survey-subnets.ts";
-import type { SubnetSurroundings } from "../../src/controller/taken-subnets.ts";
-import type { NetworkFacts } from "../../src/model/engine.ts";
-import { type Environment, keyOf } from "../../src/model/environment.ts";
-import { labelsOfEnvironment } from "../../src/model/labels.ts";
-import { makeEnvironment, makeState } from "../support/environment.ts";
+import { surveySubnets } from "../../../src/controller/subnets/survey-subnets.ts";
+import type { SubnetSurroundings } from "../../../src/controller/subnets/taken-subnets.ts";
+import type { NetworkFacts } from "../../../src/model/engine.ts";
+import { type Environment, keyOf } from "../../../src/model/environment.ts";
+import { labelsOfEnvironment } from "../../../src/model/labels.ts";
+import { makeEnvironment, makeState } from "../../support/environment.ts";
 
 const blue = makeEnvironment();
 const green = makeEnvironment({ name: "green", subnet: "10.224.1.0/24" });

@@ -1,7 +1,7 @@
-import type { Environment } from "../model/environment.ts";
-import type { State } from "../model/state.ts";
-import { isSubnetOf } from "../network/cidr.ts";
-import type { NetworkSettings } from "../state/settings.ts";
+import type { Environment } from "../../model/environment.ts";
+import type { State } from "../../model/state.ts";
+import { isSubnetOf } from "../../network/cidr.ts";
+import type { NetworkSettings } from "../../state/settings.ts";
 import { keptPoolOf, networkKeysOf, poolOf, subnetOf } from "./subnets.ts";
 
 /**

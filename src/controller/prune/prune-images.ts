@@ -1,9 +1,9 @@
-import type { ContainerFacts, ImageFacts, ImageOrigin } from "../model/engine.ts";
-import type { Environment } from "../model/environment.ts";
-import { labelKeys } from "../model/labels.ts";
-import { toComposeProjectName } from "../model/names.ts";
-import type { State } from "../model/state.ts";
-import { isOwnImageName } from "./images.ts";
+import type { ContainerFacts, ImageFacts, ImageOrigin } from "../../model/engine.ts";
+import type { Environment } from "../../model/environment.ts";
+import { labelKeys } from "../../model/labels.ts";
+import { toComposeProjectName } from "../../model/names.ts";
+import type { State } from "../../model/state.ts";
+import { isOwnImageName } from "../images.ts";
 
 /** An image that nobody needs. */
 export interface GarbageImage {

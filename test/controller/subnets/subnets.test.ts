@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CiloError } from "../../src/base/errors.ts";
-import { chooseSubnet, describePlacement, findSubnetHolder, placeNetworks } from "../../src/controller/subnets.ts";
-import type { SubnetSurroundings } from "../../src/controller/taken-subnets.ts";
-import type { NetworkFacts } from "../../src/model/engine.ts";
-import type { Environment } from "../../src/model/environment.ts";
-import type { State } from "../../src/model/state.ts";
-import { makeEnvironment, makeService, makeState } from "../support/environment.ts";
+import { CiloError } from "../../../src/base/errors.ts";
+import {
+  chooseSubnet,
+  describePlacement,
+  findSubnetHolder,
+  placeNetworks,
+} from "../../../src/controller/subnets/subnets.ts";
+import type { SubnetSurroundings } from "../../../src/controller/subnets/taken-subnets.ts";
+import type { NetworkFacts } from "../../../src/model/engine.ts";
+import type { Environment } from "../../../src/model/environment.ts";
+import type { State } from "../../../src/model/state.ts";
+import { makeEnvironment, makeService, makeState } from "../../support/environment.ts";
 
 const blue = makeEnvironment({ subnet: "10.224.0.0/24" });
 

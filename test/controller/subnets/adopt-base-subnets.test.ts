@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { adoptBaseSubnets } from "../../src/controller/adopt-base-subnets.ts";
-import { makeEnvironment, makeState } from "../support/environment.ts";
+import { adoptBaseSubnets } from "../../../src/controller/subnets/adopt-base-subnets.ts";
+import { makeEnvironment, makeState } from "../../support/environment.ts";
 
 const kept = { back: "10.225.0.0/24" };
 

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { moveNetworks } from "../../src/controller/move-networks.ts";
-import { surveySubnets } from "../../src/controller/survey-subnets.ts";
-import type { SubnetSurroundings } from "../../src/controller/taken-subnets.ts";
-import type { NetworkFacts } from "../../src/model/engine.ts";
-import type { Environment } from "../../src/model/environment.ts";
-import { subnetsOf } from "../../src/model/kept-networks.ts";
-import { labelsOfEnvironment } from "../../src/model/labels.ts";
-import { isSubnetOf } from "../../src/network/cidr.ts";
-import { findCollision } from "../../src/network/pool.ts";
-import { makeEnvironment, makeService, makeState } from "../support/environment.ts";
+import { moveNetworks } from "../../../src/controller/subnets/move-networks.ts";
+import { surveySubnets } from "../../../src/controller/subnets/survey-subnets.ts";
+import type { SubnetSurroundings } from "../../../src/controller/subnets/taken-subnets.ts";
+import type { NetworkFacts } from "../../../src/model/engine.ts";
+import type { Environment } from "../../../src/model/environment.ts";
+import { subnetsOf } from "../../../src/model/kept-networks.ts";
+import { labelsOfEnvironment } from "../../../src/model/labels.ts";
+import { isSubnetOf } from "../../../src/network/cidr.ts";
+import { findCollision } from "../../../src/network/pool.ts";
+import { makeEnvironment, makeService, makeState } from "../../support/environment.ts";
 
 const none: SubnetSurroundings = { networks: [], routes: [] };
 const tunnel: SubnetSurroundings = { networks: [], routes: [{ cidr: "10.224.0.0/23", device: "tun0" }] };

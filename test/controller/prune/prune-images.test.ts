@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { findGarbageImages, type ImageSurroundings } from "../../src/controller/prune-images.ts";
-import type { ImageFacts } from "../../src/model/engine.ts";
-import type { Operation } from "../../src/model/environment.ts";
-import { labelsOfArchive, labelsOfEnvironment } from "../../src/model/labels.ts";
-import { makeEnvironment, makeState } from "../support/environment.ts";
+import { findGarbageImages, type ImageSurroundings } from "../../../src/controller/prune/prune-images.ts";
+import type { ImageFacts } from "../../../src/model/engine.ts";
+import type { Operation } from "../../../src/model/environment.ts";
+import { labelsOfArchive, labelsOfEnvironment } from "../../../src/model/labels.ts";
+import { makeEnvironment, makeState } from "../../support/environment.ts";
 
 const blue = makeEnvironment({ builtImages: ["sha256:recorded"] });
 const gone = { id: "id-gone", project: "shop", name: "gone" };
